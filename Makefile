@@ -1,0 +1,71 @@
+# Bare `make` prints this help.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+export PORT ?= 8080
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PARTS := libs/chassis services/gateway services/search services/media cli
+PACKAGES := libs/chassis/src services/gateway/src services/search/src services/media/src cli/src
+PIP := .venv/bin/python -m pip --quiet
+
+.PHONY: help
+help: ## Print this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/.run ## Start the whole site without Docker; PORT=8080 moves it, Ctrl-C stops it
+	@.venv/bin/python -m scripts.run
+
+.PHONY: test
+test: .venv/.check ## Install what is needed and run every test
+	.venv/bin/pytest
+
+.PHONY: test-compose
+test-compose: .venv/.check ## Build the images, `docker compose up`, test the site in its containers
+	.venv/bin/pytest -m compose tests/compose
+
+.PHONY: check
+check: .venv/.check ## Lint, types, import rules, unit and contract tests: seconds
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	PYTHONPATH=$(subst $(eval) ,:,$(PACKAGES)) .venv/bin/lint-imports
+	.venv/bin/pytest -q -m "not integration and not e2e and not compose" tests/unit tests/contract
+
+.PHONY: format
+format: .venv/.check ## Format the code and mend what ruff can mend
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+.PHONY: lock
+lock: .venv/.check ## Compile the requirements files again from the pyproject.toml files
+	$(PIP) install --require-hashes --requirement requirements/lock.txt
+	PATH=$(CURDIR)/.venv/bin:$$PATH scripts/lock.sh
+
+.PHONY: clean
+clean: ## Forget the site's data (.data); the demo collection comes back at the next start
+	rm -rf .data
+
+.PHONY: distclean
+distclean: clean ## Forget the data, the installed packages and every cache
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Paperroute needs Python 3.11 or later; say which with make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+define install
+	@echo "Installing $(1) into .venv ..."
+	@$(PIP) install --require-hashes --requirement requirements/$(1).txt
+	@$(PIP) install --no-deps --no-index --no-build-isolation $(foreach part,$(PARTS),--editable $(part))
+	@touch $@
+endef
+
+.venv/.run: requirements/run.txt $(PARTS:=/pyproject.toml) | .venv/bin/python
+	$(call install,run)
+
+.venv/.check: requirements/check.txt $(PARTS:=/pyproject.toml) | .venv/bin/python
+	$(call install,check)
+	@touch .venv/.run

@@ -1,0 +1,90 @@
+"""Settings are read once, from a mapping, and every mistake is named at once."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """What is missing or malformed, a line each. Never repeats a value: it may be a secret."""
+
+
+class Environment:
+    """Reads one variable at a time and remembers what was wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.mistakes: list[str] = []
+
+    def text(self, name: str, *, default: str | None = None) -> str:
+        """A text that is not empty."""
+        value = self._environ.get(name, "").strip() or default
+        if value is None:
+            self.mistakes.append(f"{name} is not set")
+            return ""
+        return value
+
+    def maybe(self, name: str) -> str | None:
+        """A text, or ``None`` when it is empty or not set."""
+        return self._environ.get(name, "").strip() or None
+
+    def url(self, name: str, *, default: str | None = None) -> str:
+        """An absolute URL, without a slash at its end."""
+        return self._as_url(name, self.text(name, default=default))
+
+    def maybe_url(self, name: str) -> str | None:
+        """An absolute URL without a slash at its end, or ``None`` when it is not set."""
+        value = self.maybe(name)
+        return None if value is None else self._as_url(name, value)
+
+    def maybe_path(self, name: str) -> Path | None:
+        """A path, or ``None`` when it is not set."""
+        value = self.maybe(name)
+        return None if value is None else Path(value)
+
+    def integer(self, name: str, *, default: str | None = None) -> int:
+        """A whole number that is not negative."""
+        return self._number(name, default, kind="a whole number", example="300")
+
+    def seconds(self, name: str, *, default: str | None = None) -> timedelta:
+        """A whole number of seconds that is not negative."""
+        kind = "a whole number of seconds"
+        return timedelta(seconds=self._number(name, default, kind=kind, example="300"))
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """One or more secrets of at least 32 characters, with commas between them.
+
+        The first is used to sign, all are accepted: that is how a secret is changed without a stop.
+        """
+        values = tuple(part.strip() for part in self.text(name).split(","))
+        if values != ("",) and min(map(len, values)) < 32:
+            self.mistakes.append(f"{name}: each secret needs at least 32 characters")
+        return values
+
+    def _as_url(self, name: str, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme and parts.netloc):
+            self.mistakes.append(f"{name}: expected a URL, such as http://media:8000")
+        return value.rstrip("/")
+
+    def _number(self, name: str, default: str | None, *, kind: str, example: str) -> int:
+        value = self.text(name, default=default)
+        if value and not (value.isascii() and value.isdigit()):
+            self.mistakes.append(f"{name}: expected {kind}, such as {example}")
+            return 0
+        return int(value or 0)
+
+
+@contextmanager
+def reading(environ: Mapping[str, str]) -> Iterator[Environment]:
+    """Read settings from ``environ``, or refuse to start.
+
+    Raises:
+        SettingsError: On leaving, naming every variable that is missing or malformed.
+    """
+    env = Environment(environ)
+    yield env
+    if env.mistakes:
+        raise SettingsError("\n".join(env.mistakes))
