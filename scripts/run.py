@@ -1,8 +1,8 @@
 """Start the whole site on this machine, without Docker; Ctrl-C stops it. What ``make run`` runs.
 
-    PORT=8080 DEMO=yes python -m scripts.run
+    [PORT=8080] [DEMO=no] [PAPERROUTE_DATA=.data] python -m scripts.run
 
-Everything is kept in .data/: the emulated AWS, the log of each part, the administrator's key.
+Everything is kept in .data: the emulated AWS, the log of each part, the administrator's key.
 """
 
 import os
@@ -24,10 +24,10 @@ from scripts.processes import Processes, ReadablePrinter, end, leftovers
 from scripts.seed import load
 
 ROOT = Path(__file__).parents[1]
-DATA = ROOT / ".data"
 BIN = Path(sys.executable).parent
 _MARK = "PAPERROUTE_DATA"
 """In the environment of every process started here: how a later start knows those left behind."""
+DATA = Path(os.environ.get(_MARK, ROOT / ".data"))
 
 
 def main() -> None:
@@ -196,7 +196,9 @@ def _welcome(ports: Mapping[str, int]) -> None:
     for part in ("media", "search", "gateway"):
         _wait_for(f"http://127.0.0.1:{ports[part]}/readyz")
     key = os.environ.get("PAPERROUTE_ADMIN_KEY") or _once_there(DATA / "admin-key")
-    print(f"\nPaperroute is at {site}\nThe key for uploads is in .data/admin-key\n", flush=True)
+    print(
+        f"\nPaperroute is at {site}\nThe key for uploads is in {DATA / 'admin-key'}\n", flush=True
+    )
     loaded = DATA / "demo-loaded"
     if loaded.exists() or os.environ.get("DEMO", "yes") == "no":
         return

@@ -38,15 +38,21 @@ def wait_until(true: Callable[[], bool], *, seconds: float, what: str) -> None:
 
 @contextmanager
 def running(
-    command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    patience: float = 15,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process of its own group, whose output goes to ``log``, ended on leaving."""
+    """A process of its own group, its output in ``log``, ended on leaving within ``patience`` s."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})},
+            cwd=cwd,
             start_new_session=True,
         )
     try:
@@ -55,7 +61,7 @@ def running(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             try:
-                process.wait(15)
+                process.wait(patience)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
