@@ -1,0 +1,268 @@
+"""What each part of a query means: which wallpapers it matches.
+
+This is the meaning that every index answers to; an index is only a way to be quicker.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from math import inf, nextafter
+
+from search.domain.colour import REACH
+from search.domain.query import And, Clause, Node, Not, Or, Phrase, Word
+from search.domain.text import fold, label, words
+from search.domain.values import (
+    TOLERANCE,
+    Day,
+    Proportion,
+    Quantity,
+    Screen,
+    Shade,
+    Size,
+    Span,
+    Text,
+    Value,
+)
+from search.domain.wallpaper import Wallpaper
+
+Number = Quantity | Proportion
+AnySpan = Span[Quantity] | Span[Size] | Span[Proportion] | Span[Day]
+Test = Callable[[Wallpaper], bool]
+Measure = Callable[[Wallpaper], float]
+
+ULTRAWIDE = 2.1
+PHONE = 0.6
+DARK = 0.4
+LIGHT = 0.7
+"""Mean Oklab lightness below which a picture is dark, and from which on it is light."""
+LEAST_SHARE = Decimal(5)
+"""Percent of a picture that a colour must have to be seen in it, if no share is asked."""
+
+
+def matcher(node: Node, *, now: datetime) -> Test:
+    """A test that tells whether a wallpaper is what ``node`` asks for, at ``now``."""
+    match node:
+        case And(parts):
+            tests = [matcher(part, now=now) for part in parts]
+            return lambda wallpaper: all(test(wallpaper) for test in tests)
+        case Or(parts):
+            return _any([matcher(part, now=now) for part in parts])
+        case Not(part):
+            test = matcher(part, now=now)
+            return lambda wallpaper: not test(wallpaper)
+        case Word(text, prefix) | Phrase(text, prefix):
+            return _says(words(text), prefix=prefix)
+        case Clause(field, values):
+            return _any([_clause(field, value, now) for value in values])
+
+
+def _any(tests: list[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda wallpaper: any(test(wallpaper) for test in tests)
+
+
+def _clause(field: str, value: Value, now: datetime) -> Test:
+    match value:
+        case Text():
+            return _TEXTS[field](value)
+        case Screen():
+            return _fits(value)
+        case Shade():
+            return _shows(value)
+        case Span():
+            return _within(field, value, now)
+
+
+def _says(said: tuple[str, ...], *, prefix: bool) -> Test:
+    *whole, last = said
+    if not prefix and not whole:
+        return lambda wallpaper: last in wallpaper.words
+    return lambda wallpaper: (
+        wallpaper.words.issuperset(whole)
+        and any(_stands_in(text, said, prefix=prefix) for text in wallpaper.texts)
+    )
+
+
+def _stands_in(text: tuple[str, ...], said: tuple[str, ...], *, prefix: bool) -> bool:
+    """Whether ``said`` are words of ``text`` one after the other; the last may go on."""
+    *whole, last = said
+    for at in range(len(text) - len(whole)):
+        end = at + len(whole)
+        if text[at:end] == tuple(whole) and (
+            text[end].startswith(last) if prefix else text[end] == last
+        ):
+            return True
+    return False
+
+
+def _tag(asked: Text) -> Test:
+    tag = label(asked.text)
+    if asked.prefix:
+        return lambda wallpaper: any(each.startswith(tag) for each in wallpaper.tags)
+    return lambda wallpaper: tag in wallpaper.tags
+
+
+def _named(name: Callable[[Wallpaper], str]) -> Callable[[Text], Test]:
+    def test(asked: Text) -> Test:
+        wanted = label(asked.text)
+        if asked.prefix:
+            return lambda wallpaper: name(wallpaper).startswith(wanted)
+        return lambda wallpaper: name(wallpaper) == wanted
+
+    return test
+
+
+def _license(asked: Text) -> Test:
+    """The licence of that name, in any version: ``cc-by`` is ``cc-by-4.0``, not ``cc-by-sa``."""
+    wanted = fold(asked.text)
+    versions = tuple(f"{wanted}-{digit}" for digit in range(10))
+    return lambda wallpaper: wallpaper.license == wanted or wallpaper.license.startswith(versions)
+
+
+def _creator(asked: Text) -> Test:
+    said = words(asked.text)
+    if not said:
+        return lambda wallpaper: bool(wallpaper.creator)
+    return lambda wallpaper: _stands_in(wallpaper.creator, said, prefix=asked.prefix)
+
+
+def _source(asked: Text) -> Test:
+    """The domain, those under it, and those that have it as a part of their name."""
+    return lambda wallpaper: f".{asked.text}." in f".{wallpaper.source}."
+
+
+def _ratio(asked: Text) -> Test:
+    return _RATIOS[asked.text]
+
+
+def _tone(asked: Text) -> Test:
+    low, high = {"dark": (-inf, DARK), "mid": (DARK, LIGHT), "light": (LIGHT, inf)}[asked.text]
+    return lambda wallpaper: low <= wallpaper.lum < high
+
+
+_RATIOS: dict[str, Test] = {
+    "landscape": lambda wallpaper: wallpaper.ratio > 1 + TOLERANCE,
+    "portrait": lambda wallpaper: wallpaper.ratio < 1 - TOLERANCE,
+    "square": lambda wallpaper: abs(wallpaper.ratio - 1) <= TOLERANCE,
+    "ultrawide": lambda wallpaper: wallpaper.ratio >= ULTRAWIDE,
+    "phone": lambda wallpaper: wallpaper.ratio <= PHONE,
+}
+_TEXTS: dict[str, Callable[[Text], Test]] = {
+    "tag": _tag,
+    "user": _named(lambda wallpaper: wallpaper.uploader),
+    "category": _named(lambda wallpaper: wallpaper.category),
+    "rating": _named(lambda wallpaper: wallpaper.rating),
+    "ratio": _ratio,
+    "tone": _tone,
+    "type": _named(lambda wallpaper: wallpaper.type),
+    "license": _license,
+    "ai": _named(lambda wallpaper: wallpaper.ai),
+    "creator": _creator,
+    "source": _source,
+    "id": _named(lambda wallpaper: wallpaper.id),
+    "sha256": _named(lambda wallpaper: wallpaper.sha256),
+}
+
+
+def _fits(screen: Screen) -> Test:
+    """Large enough, and enough of it is left when it is cut to the screen's shape."""
+    width, height = screen.size.width, screen.size.height
+    shape = width / height
+    kept = float(screen.kept) / 100
+
+    def fits(wallpaper: Wallpaper) -> bool:
+        return (
+            wallpaper.width >= width
+            and wallpaper.height >= height
+            and min(wallpaper.ratio / shape, shape / wallpaper.ratio) >= kept
+        )
+
+    return fits
+
+
+def _shows(shade: Shade) -> Test:
+    """Colours within reach of it cover at least the share that is asked."""
+    lightness, green_red, blue_yellow = shade.rgb.oklab
+    least = float(LEAST_SHARE if shade.share is None else shade.share) / 100
+    reach = REACH**2
+
+    def shows(wallpaper: Wallpaper) -> bool:
+        covered = 0.0
+        for colour, share in wallpaper.palette:
+            distance = (
+                (colour[0] - lightness) ** 2
+                + (colour[1] - green_red) ** 2
+                + (colour[2] - blue_yellow) ** 2
+            )
+            if distance <= reach:
+                covered += share
+        return covered >= least
+
+    return shows
+
+
+def _within(field: str, span: AnySpan, now: datetime) -> Test:
+    match span.low, span.high:
+        case ((Size() | None as low), (Size() | None as high)):
+            return _sized(low, high, beyond=span.beyond)
+        case ((Day() | None as low), (Day() | None as high)):
+            return _dated(low, high, beyond=span.beyond, now=now)
+        case (
+            (Quantity() | Proportion() | None as low),
+            (Quantity() | Proportion() | None as high),
+        ):
+            return _measured(field, _ends(low, high, beyond=span.beyond), now)
+    raise TypeError(f"{span!r} has ends of two kinds")
+
+
+def _ends(low: Number | None, high: Number | None, *, beyond: bool) -> tuple[float, float]:
+    if low is not None and low == high:
+        return low.value - low.slack, low.value + low.slack
+    least = -inf if low is None else low.value
+    most = inf if high is None else high.value
+    return (nextafter(least, inf), nextafter(most, -inf)) if beyond else (least, most)
+
+
+def _measured(field: str, ends: tuple[float, float], now: datetime) -> Test:
+    least, most = ends
+    if field == "age":
+        return lambda wallpaper: least <= (now - wallpaper.created).total_seconds() <= most
+    measure = _MEASURES[field]
+    return lambda wallpaper: least <= measure(wallpaper) <= most
+
+
+def _sized(low: Size | None, high: Size | None, *, beyond: bool) -> Test:
+    least, most = low or Size(0, 0), high or _ENDLESS
+    if beyond:
+        least, most = Size(least.width + 1, least.height + 1), Size(most.width - 1, most.height - 1)
+    return lambda wallpaper: (
+        least.width <= wallpaper.width <= most.width
+        and least.height <= wallpaper.height <= most.height
+    )
+
+
+def _dated(low: Day | None, high: Day | None, *, beyond: bool, now: datetime) -> Test:
+    first, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    if low:
+        first = low.ends(now) if beyond else low.begins(now)
+    if high:
+        end = high.begins(now) if beyond else high.ends(now)
+    return lambda wallpaper: first <= wallpaper.created < end
+
+
+def _percent(share: float) -> float:
+    return round(share * 100, 6)  # 0.29 * 100 is a little less than 29
+
+
+_ENDLESS = Size(10**9, 10**9)
+_MEASURES: dict[str, Measure] = {
+    "width": lambda wallpaper: wallpaper.width,
+    "height": lambda wallpaper: wallpaper.height,
+    "mp": lambda wallpaper: wallpaper.width * wallpaper.height / 1_000_000,
+    "ratio": lambda wallpaper: wallpaper.ratio,
+    "lum": lambda wallpaper: _percent(wallpaper.lum),
+    "sat": lambda wallpaper: _percent(wallpaper.sat),
+    "oled": lambda wallpaper: _percent(wallpaper.oled),
+    "size": lambda wallpaper: wallpaper.bytes,
+}

@@ -1,0 +1,160 @@
+"""A wallpaper as far as it is searched; the rest of its record is kept as it came."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+from search.domain.colour import Oklab, Rgb
+from search.domain.text import fold, label, words
+
+T = TypeVar("T")
+
+
+class InvalidRecord(Exception):
+    """This is not the record of a wallpaper."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wallpaper:
+    """A live wallpaper, ready to be compared. Two versions of one are two wallpapers.
+
+    Attributes:
+        id: Its id.
+        version: Goes up with every change of its record.
+        document: Its whole record, as JSON.
+        texts: The words of its title, of its description and of each tag.
+        words: All of those words.
+        tags: Its tags, as labels.
+        palette: Its colours, each with the share of the picture it covers.
+        mark: 64 bits that stand for its id in a random order.
+    """
+
+    id: str
+    version: int
+    document: str
+    texts: tuple[tuple[str, ...], ...]
+    words: frozenset[str]
+    tags: frozenset[str]
+    uploader: str
+    category: str
+    rating: str
+    width: int
+    height: int
+    bytes: int
+    type: str
+    license: str
+    ai: str
+    creator: tuple[str, ...]
+    source: str
+    sha256: str
+    palette: tuple[tuple[Oklab, float], ...]
+    lum: float
+    sat: float
+    oled: float
+    created: datetime
+    mark: int
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """The wallpaper that ``record`` describes.
+
+        Raises:
+            InvalidRecord: If anything that is searched is missing or of another type.
+        """
+        try:
+            return cls._of(record)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidRecord(f"the record cannot be searched: {error!r}") from error
+
+    @classmethod
+    def _of(cls, record: Mapping[str, Any]) -> Self:
+        tags = [_typed(tag, str) for tag in _typed(record["tags"], list)]
+        texts = (
+            words(_typed(record["title"], str)),
+            words(_typed(record["description"] or "", str)),
+            *map(words, tags),
+        )
+        return cls(
+            id=_typed(record["id"], str),
+            version=_typed(record["version"], int),
+            document=json.dumps(record, separators=(",", ":"), allow_nan=False),
+            texts=texts,
+            words=frozenset(word for text in texts for word in text),
+            tags=frozenset(map(label, tags)),
+            uploader=label(_typed(record["uploader"], str)),
+            category=label(_typed(record["category"], str)),
+            rating=_typed(record["rating"], str),
+            width=_positive(record["width"]),
+            height=_positive(record["height"]),
+            bytes=_typed(record["bytes"], int),
+            type=_typed(record["type"], str).removeprefix("image/").replace("jpeg", "jpg"),
+            license=fold(_typed(record["license"], str)),
+            ai=_typed(record["ai"], str),
+            creator=words(_typed(record["creator"] or "", str)),
+            source=urlsplit(_typed(record["source"] or "", str)).hostname or "",
+            sha256=_typed(record["sha256"], str),
+            palette=tuple(
+                (Rgb.parse(colour["hex"]).oklab, float(colour["share"]))
+                for colour in _typed(record["palette"], list)
+            ),
+            lum=float(record["lum"]),
+            sat=float(record["sat"]),
+            oled=float(record["oled"]),
+            created=datetime.fromisoformat(_typed(record["created_at"], str)).astimezone(UTC),
+            mark=mark(_typed(record["id"], str)),
+        )
+
+    @property
+    def ratio(self) -> float:
+        """Width divided by height."""
+        return self.width / self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a wallpaper.
+
+    Attributes:
+        id: Which one.
+        version: Of its record; a change is older news than one of a higher version.
+        wallpaper: As it is now; ``None`` when it is not, or no longer, to be found.
+    """
+
+    id: str
+    version: int
+    wallpaper: Wallpaper | None = None
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """The change that leaves ``record`` behind; only what is live is to be found.
+
+        Raises:
+            InvalidRecord: If it is no record of a wallpaper.
+        """
+        try:
+            id_, version = _typed(record["id"], str), _typed(record["version"], int)
+            live = _typed(record["status"], str) == "live"
+        except (KeyError, TypeError) as error:
+            raise InvalidRecord(f"the record cannot be followed: {error!r}") from error
+        return cls(id_, version, Wallpaper.of(record) if live else None)
+
+
+def mark(text: str) -> int:
+    """64 bits that stand for ``text``, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+def _typed(value: Any, kind: type[T]) -> T:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def _positive(value: Any) -> int:
+    if (number := _typed(value, int)) <= 0:
+        raise ValueError("expected a positive number")
+    return number
