@@ -95,4 +95,4 @@ def _changes(records: list[Any]) -> Iterator[Change]:
         try:
             yield Change.of(record)
         except InvalidRecord as error:
-            log.error("record not indexed: %s", error)  # noqa: TRY400
+            log.warning("record not indexed: %s", error)

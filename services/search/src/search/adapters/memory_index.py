@@ -128,7 +128,7 @@ class MemoryIndex:
     def _valued(self, field: str, value: Value) -> _Found:
         match value:
             case Text(text) if field == "id" and not value.prefix:
-                wallpaper = self._live.get(text)
+                wallpaper = self._live.get(label(text))
                 return _Found({wallpaper} if wallpaper else set(), exact=True)
             case Text(text, prefix) if field in _TERMED:
                 return _Found(self._of(field, label(text), prefix=prefix), exact=True)

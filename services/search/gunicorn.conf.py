@@ -1,0 +1,32 @@
+"""How gunicorn runs search: ``gunicorn --config gunicorn.conf.py search.wsgi:app``."""
+
+import os
+from pathlib import Path
+
+bind = os.environ.get("SEARCH_BIND", "0.0.0.0:8000")
+workers = 1  # each would hold an index of its own
+worker_class = "gthread"
+threads = 8
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat file
+timeout = 30
+graceful_timeout = 30
+keepalive = 75  # longer than the gateway keeps an idle connection
+forwarder_headers = ""
+control_socket_disable = True
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "chassis.logs.JsonLines", "service": "search"}},
+    "handlers": {
+        "out": {
+            "class": "logging.StreamHandler",
+            "formatter": "lines",
+            "stream": "ext://sys.stdout",
+        }
+    },
+    "root": {"level": "INFO", "handlers": ["out"]},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": ["out"], "propagate": False},
+        "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": False},
+    },
+}

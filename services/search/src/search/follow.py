@@ -1,0 +1,119 @@
+"""Follows media's feed, so that the index has what media has, about a second later."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event
+
+from search.ports import Feed, FeedStartedOver, FeedUnavailable, Index
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=20)
+"""How long the feed may keep us waiting for news."""
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
+"""Seconds between two tries; the longest also bounds how late a recovery is noticed."""
+_BREATH = 0.05
+"""Seconds after an answer without news, should the feed not wait when it is asked to."""
+_SAY_AGAIN = 60
+"""Every so many failures in a row the log says so again."""
+
+
+class IndexNotReady(Exception):
+    """The index has not caught up with the feed yet: what it lacks would look unfound."""
+
+
+class Following:
+    """The index that answers, and how fresh it is. Read by many threads, fed by one."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._index: Index | None = None
+        self._current = 0.0
+
+    @property
+    def index(self) -> Index:
+        """The newest index that has caught up with the feed.
+
+        Raises:
+            IndexNotReady: If there is none yet.
+        """
+        if self._index is None:
+            raise IndexNotReady("The index is still being filled.")
+        return self._index
+
+    @property
+    def age(self) -> timedelta:
+        """Since when the feed may have had news that the index has not."""
+        return timedelta(seconds=self._clock() - self._current)
+
+    def caught_up(self, index: Index) -> None:
+        """Let ``index`` answer from now on; at this moment it has all there is."""
+        self._current = self._clock()
+        self._index = index
+
+    def missing(self) -> str | None:
+        """What keeps us from answering, if anything does."""
+        return None if self._index else "the index has not caught up with media's feed"
+
+
+def follow(
+    feed: Feed, following: Following, *, new_index: Callable[[], Index], stop: Event
+) -> None:
+    """Keep an index up with ``feed`` until ``stop`` is set, whatever happens on the way.
+
+    While the feed is away, the index goes on answering with what it has. When the feed has
+    started over, another index is filled and takes its place once it has caught up.
+    """
+    index = new_index()
+    caught_up = False
+    failures = 0
+    while not stop.is_set():
+        before = index.position
+        try:
+            batch = feed.changes(before, wait=PATIENCE if caught_up else timedelta())
+            index.apply(batch.changes, position=batch.position)
+        except FeedStartedOver:
+            log.warning("feed started over: filling a new index")
+            index, caught_up = new_index(), False
+            failures += 1
+        except Exception as error:  # nothing may end the only one who follows
+            failures += 1
+            if failures % _SAY_AGAIN == 1:
+                log.warning("feed not followed: %r", error, exc_info=_unforeseen(error))
+        else:
+            if failures:
+                log.info("feed followed again", extra={"facts": {"failures": failures}})
+            failures = 0
+            if batch.caught_up:
+                _tell_first(caught_up, index)
+                following.caught_up(index)
+            caught_up = batch.caught_up
+            if batch.position != before:
+                continue
+        stop.wait(_pause(failures))
+
+
+def _pause(failures: int) -> float:
+    """Seconds until the next try: longer with each failure, and never the same for two of us.
+
+    Source:
+        M. Brooker, "Exponential backoff and jitter" (2015), with half of it kept.
+    """
+    if not failures:
+        return _BREATH
+    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
+    jitter = random.uniform(0.5, 1)  # noqa: S311 - not a secret
+    return longest * jitter
+
+
+def _unforeseen(error: Exception) -> bool:
+    return not isinstance(error, FeedUnavailable)
+
+
+def _tell_first(caught_up: bool, index: Index) -> None:
+    if not caught_up:
+        log.info("caught up with the feed", extra={"facts": {"size": index.size}})
