@@ -1,0 +1,1 @@
+"""The demo collection: wallpapers painted by code, so that nothing in them is anyone else's."""
