@@ -197,7 +197,7 @@ def _shows(shade: Shade) -> Test:
             )
             if distance <= reach:
                 covered += share
-        return covered >= least
+        return round(covered, 6) >= least  # shares of 0.4 and 0.2 make a little more than 0.6
 
     return shows
 

@@ -104,7 +104,7 @@ class Wallpaper:
             lum=float(record["lum"]),
             sat=float(record["sat"]),
             oled=float(record["oled"]),
-            created=datetime.fromisoformat(_typed(record["created_at"], str)).astimezone(UTC),
+            created=_moment(record["created_at"]),
             mark=mark(_typed(record["id"], str)),
         )
 
@@ -158,3 +158,10 @@ def _positive(value: Any) -> int:
     if (number := _typed(value, int)) <= 0:
         raise ValueError("expected a positive number")
     return number
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(_typed(value, str))
+    if moment.tzinfo is None:
+        raise ValueError("expected a moment with its time zone")
+    return moment.astimezone(UTC)
