@@ -1,0 +1,8 @@
+"""The ports made real."""
+
+import os
+
+# libvips reads these as it is loaded, which importing an adapter may do: keep to loaders that were
+# fuzzed, and use one thread a picture, because we use one core a picture.
+os.environ["VIPS_BLOCK_UNTRUSTED"] = "1"
+os.environ["VIPS_CONCURRENCY"] = "1"

@@ -4,6 +4,7 @@ A decoder is content with less than we are: it reads a PNG that has no end, the 
 frames, and never looks at what follows the picture. So each container is walked to its end here.
 """
 
+import mimetypes
 import re
 import struct
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOFn, without DHT, JPG and DAC
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")  # past stuffed bytes and restarts
+_NAMES = mimetypes.MimeTypes()  # Python's own list, whatever the machine has in /etc
 _PADDING = re.compile(rb"\x00*")
 
 
@@ -75,6 +77,27 @@ def examine(data: bytes) -> Container:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Container(PictureType.WEBP, _allowed(_walk_webp(data)))
     raise NotAPicture("This file is not a JPEG, PNG or WebP picture.")
+
+
+def check_label(found: PictureType, *, file_name: str, media_type: str | None) -> None:
+    """Return unless a file's name or its sender say plainly that it is something else.
+
+    Args:
+        found: What its bytes are.
+        file_name: As the sender calls it; an ending that means nothing to us is let pass.
+        media_type: As the sender gives it; none, or ``application/octet-stream``, says nothing.
+
+    Raises:
+        PictureRefused: With reason ``mislabelled``.
+    """
+    named, _ = _NAMES.guess_type(file_name.rpartition("/")[2].lower(), strict=False)
+    declared = (media_type or "").partition(";")[0].strip().lower()
+    declared = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg"}.get(declared, declared)
+    for said in (named, declared):
+        if said and said not in {"application/octet-stream", found.value}:
+            raise PictureRefused(
+                "mislabelled", f"The file is called {said[:64]}, but its bytes are {found.value}."
+            )
 
 
 def _walk_jpeg(data: bytes) -> Size:

@@ -94,7 +94,8 @@ def _merged(centres: Floats, shares: Floats) -> tuple[Floats, Floats]:
 
 
 def _shares(colours: Floats, weights: Floats, centres: Floats) -> Floats:
-    return np.bincount(_nearest(colours, centres), weights=weights, minlength=len(centres))
+    member = _nearest(colours, centres)
+    return np.bincount(member, weights=weights, minlength=len(centres)).astype(np.float64)
 
 
 def _nearest(colours: Floats, centres: Floats) -> Indices:

@@ -1,0 +1,121 @@
+"""The catalogue in memory: the same promises, for tests."""
+
+import secrets
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from media.domain.claim import KEPT, LEASE, Claim, KeyInUse, KeyReused
+from media.domain.feed import Change, Changes, Cursor, CursorExpired
+from media.domain.wallpaper import Wallpaper
+from media.ports import DuplicateOriginal, VersionMismatch, WallpaperNotFound
+
+
+class MemoryCatalogue:
+    """Every wallpaper's record, for as long as the process lives."""
+
+    def __init__(self, *wallpapers: Wallpaper) -> None:
+        self._changed = threading.Condition(threading.RLock())
+        self._epoch = secrets.token_hex(8)
+        self._head = 0
+        self._records: dict[str, Change] = {}
+        self._holders: dict[str, str] = {}
+        self._claims: dict[tuple[str, str], tuple[Claim, datetime]] = {}
+        self._done: dict[tuple[str, str], str] = {}
+        for wallpaper in wallpapers:
+            self.publish(wallpaper)
+
+    def get(self, wallpaper_id: str, *, fresh: bool = False) -> Wallpaper:  # noqa: ARG002
+        with self._changed:
+            if (change := self._records.get(wallpaper_id)) is None:
+                raise WallpaperNotFound(wallpaper_id)
+            return change.wallpaper
+
+    def holder(self, sha256: str) -> str | None:
+        with self._changed:
+            return self._holders.get(sha256)
+
+    def claim(self, claim: Claim, *, now: datetime) -> str | None:
+        name = (claim.account, claim.key)
+        with self._changed:
+            if (known := self._claims.get(name)) is not None and now < known[1] + KEPT:
+                earlier, since = known
+                if name in self._done or now < since + LEASE:
+                    if earlier.fingerprint != claim.fingerprint:
+                        raise KeyReused("This Idempotency-Key came with another upload before.")
+                    if name not in self._done:
+                        raise KeyInUse("The upload with this Idempotency-Key is still running.")
+                    return self._done[name]
+            self._claims[name] = (claim, now)
+            self._done.pop(name, None)
+            return None
+
+    def release(self, claim: Claim) -> None:
+        name = (claim.account, claim.key)
+        with self._changed:
+            if name not in self._done and self._owns(claim):
+                del self._claims[name]
+
+    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+        with self._changed:
+            if (holder := self._holders.get(wallpaper.original.sha256)) is not None:
+                raise DuplicateOriginal(holder)
+            if claim is not None:
+                if not self._owns(claim):
+                    raise KeyInUse("The upload has been taken over by a later attempt.")
+                self._done[claim.account, claim.key] = wallpaper.id
+            self._commit(wallpaper)
+
+    def update(self, wallpaper: Wallpaper) -> None:
+        with self._changed:
+            here = self.get(wallpaper.id)
+            if here.version != wallpaper.version - 1:
+                raise VersionMismatch(here.version)
+            self._commit(wallpaper)
+
+    def restore(self, wallpaper: Wallpaper) -> None:
+        with self._changed:
+            here = self._records.get(wallpaper.id)
+            if here is not None and here.wallpaper.version >= wallpaper.version:
+                return
+            holder = self._holders.get(wallpaper.original.sha256, wallpaper.id)
+            if holder != wallpaper.id and not wallpaper.is_deleted:
+                raise DuplicateOriginal(holder)
+            self._epoch = secrets.token_hex(8)
+            self._commit(wallpaper)
+
+    def versions(self, wallpaper_ids: Iterable[str]) -> Mapping[str, int]:
+        with self._changed:
+            found = {each: self._records.get(each) for each in wallpaper_ids}
+            return {each: change.wallpaper.version for each, change in found.items() if change}
+
+    def changes(self, after: Cursor | None, *, limit: int) -> Changes:
+        with self._changed:
+            since = 0 if after is None else after.seq
+            if after is not None and (after.epoch != self._epoch or since > self._head):
+                raise CursorExpired("This cursor has expired; start over without one.")
+            later = (change for change in self._records.values() if change.seq > since)
+            ordered = sorted(later, key=lambda change: change.seq)
+            items = tuple(ordered[:limit])
+            last = items[-1].seq if len(ordered) > limit else self._head
+            return Changes(items, Cursor(self._epoch, last), caught_up=last == self._head)
+
+    def await_change(self, after: Cursor, *, within: timedelta) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: Cursor(self._epoch, self._head) != after, within.total_seconds()
+            )
+
+    def _owns(self, claim: Claim) -> bool:
+        known = self._claims.get((claim.account, claim.key))
+        return known is not None and known[0].token == claim.token
+
+    def _commit(self, wallpaper: Wallpaper) -> None:
+        self._head += 1
+        self._records[wallpaper.id] = Change(self._head, wallpaper)
+        sha256 = wallpaper.original.sha256
+        if not wallpaper.is_deleted:
+            self._holders[sha256] = wallpaper.id
+        elif self._holders.get(sha256) == wallpaper.id:
+            del self._holders[sha256]
+        self._changed.notify_all()

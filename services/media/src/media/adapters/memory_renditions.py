@@ -1,0 +1,17 @@
+"""Renditions in memory: the same promises, for tests."""
+
+from media.domain.renditions import Format
+from media.ports import Image
+
+
+class MemoryRenditions:
+    """Renditions that were made before, for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._images: dict[str, Image] = {}
+
+    def get(self, key: str, kind: Format) -> Image | None:  # noqa: ARG002
+        return self._images.get(key)
+
+    def put(self, key: str, image: Image) -> None:
+        self._images[key] = image

@@ -1,0 +1,103 @@
+"""A catalogue in front of a slower one. Losing Redis costs speed, never an answer."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from media.adapters import record_json
+from media.adapters.breaker import Breaker
+from media.adapters.deadline import Deadline
+from media.domain.claim import Claim
+from media.domain.feed import Changes, Cursor
+from media.domain.wallpaper import Wallpaper
+from media.ports import Catalogue
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+_KEY = "media:1:wallpaper:{}"  # the 1 goes up whenever what is written changes
+_LONGEST = 262_144
+
+
+class RedisCatalogue:
+    """Remembers single records in Redis; everything else is asked of the catalogue behind."""
+
+    def __init__(
+        self, behind: Catalogue, redis: Redis, *, ttl: timedelta, deadline: Deadline
+    ) -> None:
+        self._behind = behind
+        self._redis = redis
+        self._ttl = ttl
+        self._deadline = deadline
+        self._breaker = Breaker()
+
+    def get(self, wallpaper_id: str, *, fresh: bool = False) -> Wallpaper:
+        if not fresh and (kept := self._recall(wallpaper_id)) is not None:
+            return kept
+        wallpaper = self._behind.get(wallpaper_id, fresh=fresh)
+        # Only if nothing is kept: a change made since this was read has been kept already.
+        self._keep(wallpaper, only_if_absent=not fresh)
+        return wallpaper
+
+    def holder(self, sha256: str) -> str | None:
+        return self._behind.holder(sha256)
+
+    def claim(self, claim: Claim, *, now: datetime) -> str | None:
+        return self._behind.claim(claim, now=now)
+
+    def release(self, claim: Claim) -> None:
+        self._behind.release(claim)
+
+    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+        self._behind.publish(wallpaper, claim)
+        self._keep(wallpaper)
+
+    def update(self, wallpaper: Wallpaper) -> None:
+        self._behind.update(wallpaper)
+        self._keep(wallpaper)
+
+    def restore(self, wallpaper: Wallpaper) -> None:
+        self._behind.restore(wallpaper)
+        key = _KEY.format(wallpaper.id)
+        self._ask("forgotten", lambda: self._redis.delete(key))
+
+    def versions(self, wallpaper_ids: Iterable[str]) -> Mapping[str, int]:
+        return self._behind.versions(wallpaper_ids)
+
+    def changes(self, after: Cursor | None, *, limit: int) -> Changes:
+        return self._behind.changes(after, limit=limit)
+
+    def await_change(self, after: Cursor, *, within: timedelta) -> None:
+        self._behind.await_change(after, within=within)
+
+    def _recall(self, wallpaper_id: str) -> Wallpaper | None:
+        key = _KEY.format(wallpaper_id)
+        kept = self._ask("read", lambda: self._redis.get(key))
+        if not isinstance(kept, str | bytes) or len(kept) > _LONGEST:
+            return None
+        try:
+            wallpaper = record_json.read(kept)
+        except record_json.Unreadable as error:
+            log.warning("cache holds no record: %s", error)
+            return None
+        return wallpaper if wallpaper.id == wallpaper_id else None
+
+    def _keep(self, wallpaper: Wallpaper, *, only_if_absent: bool = False) -> None:
+        key, text = _KEY.format(wallpaper.id), record_json.write(wallpaper)
+        self._ask("written", lambda: self._redis.set(key, text, ex=self._ttl, nx=only_if_absent))
+
+    def _ask(self, what: str, call: Callable[[], T]) -> T | None:
+        """What Redis says, or ``None`` if it is away; when it keeps failing it is left alone."""
+        if not self._breaker.allows():
+            return None
+        try:
+            answer = self._deadline(call)
+        except (RedisError, OSError, ValueError) as error:  # a garbled answer can be a ValueError
+            self._breaker.failed()
+            log.warning("cache not %s: %s", what, error)
+            return None
+        self._breaker.succeeded()
+        return answer

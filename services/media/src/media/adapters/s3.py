@@ -1,0 +1,53 @@
+"""What S3 can say, and how long it may take to say it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from boto3.exceptions import Boto3Error
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from media.ports import StorageUnavailable
+
+READING: Final = Config(
+    connect_timeout=1,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=32,
+)
+WRITING: Final = Config(
+    connect_timeout=1,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=32,
+)
+READ_WITHIN = 15.0
+WRITTEN_WITHIN = 60.0
+
+_ABSENT = {"NoSuchKey", "404"}  # GetObject says the first, HeadObject the second
+_CONFLICT = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+
+
+class Absent(Exception):
+    """There is no such object."""
+
+
+class Conflict(Exception):
+    """The object is not as the request requires it to be."""
+
+
+@contextmanager
+def speaking_of(key: str) -> Iterator[None]:
+    """Say what went wrong with ``key`` in words of ours."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _ABSENT:
+            raise Absent(key) from error
+        if code in _CONFLICT:
+            raise Conflict(key) from error
+        raise StorageUnavailable(f"S3 refused '{key}': {code}") from error
+    except (BotoCoreError, Boto3Error, OSError) as error:  # a deadline's TimeoutError, too
+        raise StorageUnavailable(f"S3 did not answer for '{key}'") from error

@@ -1,0 +1,193 @@
+"""Originals in S3, keyed by what they contain, each with its sidecar beside it."""
+
+import base64
+import hashlib
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, BinaryIO
+
+from media.adapters import record_json
+from media.adapters.deadline import Deadline
+from media.adapters.s3 import READ_WITHIN, WRITTEN_WITHIN, Absent, Conflict, speaking_of
+from media.domain.wallpaper import Original, Wallpaper
+from media.ports import OriginalNotFound, Retired, StorageUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+log = logging.getLogger(__name__)
+_PREFIX = "originals/"
+_SIDECAR = ".json"
+_FOREVER = "private, max-age=31536000, immutable"
+_ATTEMPTS = 8
+_READERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    wallpaper: Wallpaper | None
+    etag: str
+
+
+class S3Originals:
+    """The uploaded bytes in one private, versioned bucket.
+
+    ==============================  ============================================
+    key                             holds
+    ==============================  ============================================
+    ``originals/<sha256>``          the bytes
+    ``originals/<sha256>.json``     the sidecar: the record, to rebuild it from
+    ==============================  ============================================
+    """
+
+    def __init__(
+        self,
+        *,
+        reader: "S3Client",
+        writer: "S3Client",
+        public: "S3Client",
+        bucket: str,
+        threads: ThreadPoolExecutor,
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._public = public
+        self._bucket = bucket
+        self._in_reading = Deadline(READ_WITHIN, threads)
+        self._in_writing = Deadline(WRITTEN_WITHIN, threads)
+
+    def put(self, original: Original, file: BinaryIO) -> bool:
+        key = _key(original)
+        file.seek(0)
+        try:
+            with speaking_of(key):
+                self._in_writing(
+                    self._writer.put_object,
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=file,
+                    ContentLength=original.bytes,
+                    ContentType=original.type,
+                    CacheControl=_FOREVER,
+                    ChecksumSHA256=base64.b64encode(bytes.fromhex(original.sha256)).decode(),
+                    IfNoneMatch="*",
+                )
+        except Conflict:
+            return False
+        return True
+
+    def read(self, original: Original) -> bytes:
+        try:
+            body, _ = self._get(_key(original))
+        except Absent as error:
+            raise OriginalNotFound(original.sha256) from error
+        if hashlib.sha256(body).hexdigest() != original.sha256:
+            raise StorageUnavailable(f"S3 gave other bytes than were kept for {original.sha256}")
+        return body
+
+    def link(self, original: Original, *, file_name: str, lifetime: timedelta) -> str:
+        return self._public.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": _key(original),
+                "ResponseContentDisposition": f'attachment; filename="{file_name}"',
+                "ResponseContentType": original.type.value,
+                "ResponseCacheControl": "private, no-store",
+            },
+            ExpiresIn=int(lifetime.total_seconds()),
+        )
+
+    def retire(self, original: Original) -> Retired:
+        key = _key(original)
+        with speaking_of(key):
+            done = self._in_writing(self._writer.delete_object, Bucket=self._bucket, Key=key)
+        return Retired(original, marker=done.get("VersionId", ""))
+
+    def reinstate(self, retired: Retired) -> None:
+        key = _key(retired.original)
+        with speaking_of(key):
+            self._in_writing(
+                self._writer.delete_object,
+                Bucket=self._bucket,
+                Key=key,
+                VersionId=retired.marker,
+            )
+
+    def describe(self, wallpaper: Wallpaper) -> None:
+        key = _key(wallpaper.original) + _SIDECAR
+        for _ in range(_ATTEMPTS):
+            kept = self._sidecar(key)
+            known = kept.wallpaper if kept else None
+            if known is not None and not wallpaper.supersedes(known):
+                return
+            try:
+                self._write_sidecar(key, wallpaper, instead_of=kept)
+            except Conflict:
+                continue  # somebody else has just written it: who has the later word?
+            return
+        raise StorageUnavailable(f"'{key}' is being written by too many at once")
+
+    def descriptions(self) -> Iterator[Wallpaper]:
+        with ThreadPoolExecutor(_READERS) as readers:
+            for kept in readers.map(self._sidecar, self._sidecar_keys()):
+                if kept is not None and kept.wallpaper is not None:
+                    yield kept.wallpaper
+
+    def _sidecar_keys(self) -> Iterator[str]:
+        with speaking_of(_PREFIX):
+            pages = self._reader.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=_PREFIX
+            )
+            for page in pages:
+                for found in page.get("Contents", ()):
+                    if found["Key"].endswith(_SIDECAR):
+                        yield found["Key"]
+
+    def _sidecar(self, key: str) -> _Kept | None:
+        try:
+            body, etag = self._get(key)
+        except Absent:
+            return None
+        try:
+            return _Kept(record_json.read(body), etag)
+        except record_json.Unreadable as error:
+            log.error("sidecar '%s' is not readable: %s", key, error)  # noqa: TRY400  # no bug here
+            return _Kept(None, etag)
+
+    def _write_sidecar(self, key: str, wallpaper: Wallpaper, *, instead_of: _Kept | None) -> None:
+        body = record_json.write(wallpaper).encode()
+        with speaking_of(key):
+            if instead_of is None:
+                self._in_writing(
+                    self._writer.put_object,
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=body,
+                    ContentType="application/json",
+                    IfNoneMatch="*",
+                )
+            else:
+                self._in_writing(
+                    self._writer.put_object,
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=body,
+                    ContentType="application/json",
+                    IfMatch=instead_of.etag,
+                )
+
+    def _get(self, key: str) -> tuple[bytes, str]:
+        def fetch() -> tuple[bytes, str]:
+            found = self._reader.get_object(Bucket=self._bucket, Key=key)
+            return found["Body"].read(), found["ETag"]
+
+        with speaking_of(key):
+            return self._in_reading(fetch)
+
+
+def _key(original: Original) -> str:
+    return _PREFIX + original.sha256

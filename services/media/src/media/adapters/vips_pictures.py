@@ -1,0 +1,157 @@
+"""Pictures through libvips, with every loader shut but the three that we need."""
+
+import base64
+import hashlib
+import os
+from typing import Any
+
+import numpy as np
+import pyvips
+
+from media.adapters.slots import Slots
+from media.domain.container import PictureRefused
+from media.domain.oklab import Pixels
+from media.domain.renditions import Format, Rendition
+from media.domain.wallpaper import Size
+from media.ports import Image, Inside
+
+_OLDEST = (8, 18, 3)  # has the fixes of CVE-2026-66066 and CVE-2026-69242
+_ALLOWED = ("LoadJpeg", "LoadPng", "LoadWebp", "SaveJpeg", "SavePng", "SaveWebp", "SaveHeif")
+_SMALL = 256
+_LQIP = 16
+_SIDEWAYS = range(5, 9)  # the EXIF orientations that swap width and height
+
+# libvips chooses a loader by the bytes, and some would open any file or run any program: so all are
+# blocked, then these few are let in again. (Mastodon's remedy; see CVE-2026-66066.)
+pyvips.operation_block_set("VipsForeign", True)
+for _name in _ALLOWED:
+    pyvips.operation_block_set(f"VipsForeign{_name}", False)
+pyvips.block_untrusted_set(True)
+pyvips.cache_set_max(0)
+
+
+class VipsPictures:
+    """Decodes and encodes with libvips, one picture a core."""
+
+    def __init__(self, slots: Slots | None = None) -> None:
+        cores = len(os.sched_getaffinity(0))
+        self._slots = slots or Slots(working=cores, waiting=4 * cores, patience=20)
+        self._unfit = self_test()
+
+    def look_inside(self, data: bytes) -> Inside:
+        with self._slots.turn():
+            try:
+                size = _size_as_seen(pyvips.Image.new_from_buffer(data, "", fail_on="error"))
+                small = _thumbnail(data, Size(_SMALL, _SMALL), size="down")
+                return Inside(size, _pixels(small), _lqip(small))
+            except pyvips.Error as error:
+                raise _undecodable(error) from error
+
+    def render(self, original: bytes, rendition: Rendition) -> Image:
+        with self._slots.turn():
+            body = _encode(_cut(original, rendition), rendition.format)
+        return Image(body, rendition.format, hashlib.sha256(body).hexdigest())
+
+    def unfit(self) -> str | None:
+        return self._unfit
+
+
+def self_test() -> str | None:
+    """What is wrong with this libvips, or ``None``.
+
+    It must be new enough, load the three kinds of picture that we take, and refuse others.
+    """
+    version = tuple(pyvips.version(part) for part in range(3))
+    if version < _OLDEST:
+        return f"libvips {version} is older than {_OLDEST}"
+    grey = pyvips.Image.black(8, 8)
+    for suffix in (".jpg", ".png", ".webp"):
+        try:
+            pyvips.Image.new_from_buffer(grey.write_to_buffer(suffix), "").avg()
+        except pyvips.Error:
+            return f"libvips does not load {suffix}"
+    for name, data in _FORBIDDEN.items():
+        try:
+            pyvips.Image.new_from_buffer(data, "").avg()
+        except pyvips.Error:
+            continue
+        return f"libvips loads {name}"
+    return None
+
+
+def _size_as_seen(image: Any) -> Size:
+    sideways = image.get_typeof("orientation") and image.get("orientation") in _SIDEWAYS
+    return Size(image.height, image.width) if sideways else Size(image.width, image.height)
+
+
+def _thumbnail(data: bytes, within: Size, *, size: str) -> Any:
+    """A smaller copy in sRGB, upright; decodes no more pixels than it needs, but every byte."""
+    image = pyvips.Image.thumbnail_buffer(
+        data,
+        within.width,
+        height=within.height,
+        size=size,
+        fail_on="error",
+        export_profile="srgb",
+        intent="relative",
+    )
+    return image.colourspace("srgb").copy_memory()
+
+
+def _pixels(image: Any) -> Pixels:
+    height, width, bands = image.height, image.width, image.bands
+    pixels: Pixels = np.ndarray((height, width, bands), np.uint8, image.write_to_memory())
+    return pixels
+
+
+def _lqip(small: Any) -> str:
+    tiny = small.thumbnail_image(_LQIP, size="down")
+    body = tiny.webpsave_buffer(Q=40, effort=4, keep="none")
+    return "data:image/webp;base64," + base64.b64encode(body).decode()
+
+
+def _cut(original: bytes, rendition: Rendition) -> Any:
+    """The part that is wanted, at exactly the size that is wanted."""
+    part, size = rendition.part, rendition.size
+    whole = _size_as_seen(pyvips.Image.new_from_buffer(original, "", fail_on="error"))
+    across, down = size.width / part.width, size.height / part.height
+    scaled = Size(
+        max(size.width, round(whole.width * across)), max(size.height, round(whole.height * down))
+    )
+    image = _thumbnail(original, scaled, size="force")
+    left = min(round(part.left * across), scaled.width - size.width)
+    top = min(round(part.top * down), scaled.height - size.height)
+    return image.crop(left, top, size.width, size.height)
+
+
+def _encode(image: Any, kind: Format) -> bytes:
+    body: bytes
+    match kind:
+        case Format.JPG:
+            opaque = image.flatten() if image.hasalpha() else image
+            body = opaque.jpegsave_buffer(Q=82, interlace=True, optimize_coding=True, keep="none")
+        case Format.WEBP:
+            body = image.webpsave_buffer(Q=76, effort=2, keep="none")
+        case Format.AVIF:
+            body = image.heifsave_buffer(
+                Q=55, compression="av1", effort=1, bitdepth=8, subsample_mode="on", keep="none"
+            )
+    return body
+
+
+def _undecodable(error: pyvips.Error) -> PictureRefused:
+    said = str(error).lower()
+    if "premature end" in said or "truncated" in said or "not enough" in said:
+        return PictureRefused("truncated", "The file ends before the picture does.")
+    return PictureRefused("undecodable", "The file is damaged and cannot be read as a picture.")
+
+
+_FORBIDDEN = {
+    "SVG": b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect/></svg>',
+    "GIF": base64.b64decode("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw=="),
+    "TIFF": base64.b64decode(
+        "SUkqAAgAAAAJAAABBAABAAAAAQAAAAEBBAABAAAAAQAAAAIBAwABAAAACAAAAAMBAwABAAAAAQAAAAYBAwABAAAA"
+        "AQAAABEBBAABAAAAegAAABYBBAABAAAAAQAAABcBBAABAAAAAQAAABwBAwABAAAAAQAAAAAAAAAA"
+    ),
+}
+"""Small files of kinds that must not be opened."""

@@ -1,0 +1,238 @@
+"""What media needs from outside, and how it can fail."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO, Protocol
+
+from media.domain.claim import Claim
+from media.domain.feed import Changes, Cursor
+from media.domain.oklab import Pixels
+from media.domain.renditions import Format, Rendition
+from media.domain.wallpaper import Original, Size, Wallpaper
+
+
+class WallpaperNotFound(Exception):
+    """No wallpaper has this id."""
+
+    def __init__(self, wallpaper_id: str) -> None:
+        super().__init__(f"There is no wallpaper '{wallpaper_id[:64]}'.")
+
+
+class DuplicateOriginal(Exception):
+    """A wallpaper with exactly these bytes is here already.
+
+    Attributes:
+        wallpaper_id: The one that is.
+    """
+
+    def __init__(self, wallpaper_id: str) -> None:
+        super().__init__(f"This very file is here already, as wallpaper '{wallpaper_id}'.")
+        self.wallpaper_id = wallpaper_id
+
+
+class VersionMismatch(Exception):
+    """The wallpaper was changed by someone else in the meantime.
+
+    Attributes:
+        version: The one it has now.
+    """
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"The wallpaper has been changed since; it is at version {version}.")
+        self.version = version
+
+
+class CatalogueUnavailable(Exception):
+    """The records cannot be read or written at the moment."""
+
+
+class Catalogue(Protocol):
+    """Every wallpaper's record, and the order they changed in.
+
+    Whatever one call has written, the next sees; ``get`` alone may answer from a cache.
+    Every method can raise ``CatalogueUnavailable``.
+    """
+
+    def get(self, wallpaper_id: str, *, fresh: bool = False) -> Wallpaper:
+        """One wallpaper, or its tombstone.
+
+        Args:
+            wallpaper_id: Which one.
+            fresh: Whether it must be as it is now; otherwise it may be up to a minute old.
+
+        Raises:
+            WallpaperNotFound: If there never was one with this id.
+        """
+
+    def holder(self, sha256: str) -> str | None:
+        """The id of the wallpaper that has these bytes and is not deleted."""
+
+    def claim(self, claim: Claim, *, now: datetime) -> str | None:
+        """Take an upload's key, for ``claim.LEASE``; one whose lease has run out is taken over.
+
+        Returns:
+            ``None`` if the upload is now ours to run, or the id of the wallpaper that an upload
+            with this key has made in the last 24 hours.
+
+        Raises:
+            KeyReused: If the key stands for another upload.
+            KeyInUse: If the same upload is running.
+        """
+
+    def release(self, claim: Claim) -> None:
+        """Give the key back after an upload that made nothing; never undoes one that did."""
+
+    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+        """Keep a new wallpaper and settle the claim it was uploaded under, both or neither.
+
+        Raises:
+            DuplicateOriginal: If another that is not deleted has the same bytes.
+            KeyInUse: If the claim has meanwhile been taken over.
+        """
+
+    def update(self, wallpaper: Wallpaper) -> None:
+        """Put ``wallpaper`` in place of the version before it.
+
+        A deleted one lets go of its bytes: they can be published anew.
+
+        Raises:
+            WallpaperNotFound: If there is none with this id.
+            VersionMismatch: If the one here is not the version before it.
+        """
+
+    def restore(self, wallpaper: Wallpaper) -> None:
+        """Put a lost wallpaper back as it was, unless this version or a later one is here.
+
+        Begins a new life of the feed: every cursor given before has expired.
+
+        Raises:
+            DuplicateOriginal: If another that is not deleted has the same bytes.
+        """
+
+    def versions(self, wallpaper_ids: Iterable[str]) -> Mapping[str, int]:
+        """The version of each of these that is here."""
+
+    def changes(self, after: Cursor | None, *, limit: int) -> Changes:
+        """What has changed after ``after``, or all there is.
+
+        Each wallpaper stands in the feed once, at its latest change. A follower that always
+        carries on from the cursor it was given misses nothing, and may see one twice.
+
+        Raises:
+            CursorExpired: If the cursor belongs to another life of the feed.
+        """
+
+    def await_change(self, after: Cursor, *, within: timedelta) -> None:
+        """Return once something may have changed after ``after``, or ``within`` has passed."""
+
+
+class OriginalNotFound(Exception):
+    """The original is not where it was kept."""
+
+
+class StorageUnavailable(Exception):
+    """Files cannot be read or written at the moment."""
+
+
+class Originals(Protocol):
+    """The uploaded bytes, by their SHA-256, each with its record beside it (the sidecar).
+
+    Every method but ``link`` can raise ``StorageUnavailable``.
+    """
+
+    def put(self, original: Original, file: BinaryIO) -> bool:
+        """Keep ``file``, read from its start and checked against its hash.
+
+        Returns:
+            Whether that was needed: ``False`` if the same bytes are kept already.
+        """
+
+    def read(self, original: Original) -> bytes:
+        """The very bytes that were uploaded.
+
+        Raises:
+            OriginalNotFound: If they are not here.
+        """
+
+    def link(self, original: Original, *, file_name: str, lifetime: timedelta) -> str:
+        """An address from which a browser can download it, under this name, for so long."""
+
+    def retire(self, original: Original) -> "Retired":
+        """Take it out of sight; its bytes stay 30 days, for operators."""
+
+    def reinstate(self, retired: "Retired") -> None:
+        """Undo ``retire``."""
+
+    def describe(self, wallpaper: Wallpaper) -> None:
+        """Write the sidecar of ``wallpaper``, unless the one there is a later word on its bytes."""
+
+    def descriptions(self) -> Iterator[Wallpaper]:
+        """Every wallpaper that a sidecar describes, in no order; unreadable ones are logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """An original out of sight, and what must be known to bring it back."""
+
+    original: Original
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A rendition's bytes.
+
+    Attributes:
+        digest: SHA-256 of them, in hexadecimal.
+    """
+
+    body: bytes
+    format: Format
+    digest: str
+
+
+class Renditions(Protocol):
+    """Renditions that were made before. Every method can raise ``StorageUnavailable``."""
+
+    def get(self, key: str, kind: Format) -> Image | None:
+        """The rendition kept by this key, whole, or ``None``."""
+
+    def put(self, key: str, image: Image) -> None:
+        """Keep a rendition; ``key`` always stands for the same pixels."""
+
+
+class PicturesBusy(Exception):
+    """All cores are at work and enough is waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What one decode of a picture shows.
+
+    Attributes:
+        size: As it is meant to be seen, after any EXIF orientation.
+        small: A copy of at most 256 pixels a side in sRGB, with opacity if it has any.
+        lqip: A copy 16 pixels wide, as a ``data:`` URL.
+    """
+
+    size: Size
+    small: Pixels
+    lqip: str
+
+
+class Pictures(Protocol):
+    """Decodes and encodes. At most one picture a core; ``PicturesBusy`` when too many wait."""
+
+    def look_inside(self, data: bytes) -> Inside:
+        """Decode all of a picture that has passed ``container.examine``.
+
+        Raises:
+            PictureRefused: If it cannot be decoded without an error.
+        """
+
+    def render(self, original: bytes, rendition: Rendition) -> Image:
+        """Make a rendition: of exactly its size, in sRGB, with nothing but pixels in it."""
+
+    def unfit(self) -> str | None:
+        """Why the decoder must not be used, or ``None`` if it passed its test at start."""
