@@ -1,6 +1,8 @@
 """What pictures are painted on: planes of colour, masks without jagged edges, and film grain."""
 
 import math
+from copy import copy
+from typing import Self
 
 import numpy as np
 from PIL import Image
@@ -49,6 +51,15 @@ class Canvas:
     def density(self) -> float:
         """How many more things there are to a height, in a picture taller than wide."""
         return max(1.0, math.pow(self.aspect, -0.4))
+
+    def part(self, at: tuple[float, float], reach: float) -> Self:
+        """What lies within ``reach`` heights of a place; painting on it paints on the picture."""
+        rows = _within(self.y[:, 0], at[1], reach)
+        columns = _within(self.x[0], at[0], reach / self.aspect)
+        part = copy(self)
+        part.y, part.x = self.y[rows], self.x[:, columns]
+        part.pixels = self.pixels[:, rows, columns]
+        return part
 
     def fill(self, colours: Pixels) -> None:
         """Paint all of it, with planes that may be broadcast."""
@@ -116,3 +127,8 @@ class Canvas:
                 np.clip(levels, 0, 255, out=levels)
                 encoded[rows, :, channel] = levels
         return Image.fromarray(encoded)
+
+
+def _within(places: Plane, middle: float, reach: float) -> slice:
+    first, last = np.searchsorted(places, (middle - reach, middle + reach))
+    return slice(int(first), int(last))

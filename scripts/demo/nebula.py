@@ -9,6 +9,8 @@ from scripts.demo.canvas import Canvas, falloff, smoothstep
 from scripts.demo.colour import Plane, Ramp, colour
 from scripts.demo.noise import Rng, fractal, normalised, resized, sampled
 
+_STORM = 1536
+
 
 @dataclass(frozen=True, slots=True)
 class Planet:
@@ -62,31 +64,23 @@ def _pushed(field: Plane, across: Plane, down: Plane) -> Plane:
     return sampled(field, column, row)
 
 
-def _show(planet: Planet, canvas: Canvas, rng: Rng) -> None:
+def _show(planet: Planet, picture: Canvas, rng: Rng) -> None:
     """Paint a lit sphere with bands of cloud and a thin bright air."""
+    canvas = picture.part(planet.at, planet.radius * 1.45)
     distance = canvas.distance(*planet.at)
     across = (canvas.x - planet.at[0]) * (canvas.aspect / planet.radius)
     down = (canvas.y - planet.at[1]) / planet.radius
     away = distance / planet.radius
     towards = np.sqrt(np.clip(1 - away**2, 0, 1))
-    light = np.clip(across * -0.62 + down * -0.45 + towards * 0.45, 0, 1).astype(np.float32)
+    side = across * -0.62 - down * 0.45
+    light = np.clip(side + towards * 0.45, 0, 1)
 
-    tilted = down * 0.93 + across * 0.36
-    along = across * 0.93 - down * 0.36
-    storm = fractal(rng, canvas.size, cells=9, octaves=6, gain=0.55)
-    # A place on the sphere, as its latitude and a longitude that is squeezed at the rim.
-    side = along / np.maximum(towards, 0.12) * 0.10
-    swirl = sampled(
-        storm,
-        (side + 0.5) * canvas.width,
-        (tilted * 0.42 + 0.5) * canvas.height,
-    )
-    bands = np.sin(tilted * 11 + swirl * 3.4) * 0.5
-    clouds = (bands + 0.5) * 0.68 + swirl * 0.32
-    body = Ramp(planet.bands)(clouds) * (light**0.8 * 1.2)
-    body += 0.012
-    canvas.over(canvas.disc(distance, planet.radius), np.clip(body, 0, 1))
-    outside = np.maximum(away - 1, 0)
-    lit = np.clip(0.15 - across * 0.62 - down * 0.45, 0, 1)
-    air = falloff(outside, 0.055) * (away > 1) * lit * 0.55
-    canvas.add(air, colour(planet.bands[-1]))
+    storm = fractal(rng, (_STORM, _STORM), cells=9, octaves=6, gain=0.55)
+    latitude = down * 0.93 + across * 0.36
+    longitude = (across * 0.93 - down * 0.36) / np.maximum(towards, 0.12)
+    swirl = sampled(storm, (longitude * 0.11 + 0.5) * _STORM, (latitude * 0.42 + 0.5) * _STORM)
+    bands = np.sin(latitude * 11 + swirl * 3.4) * 0.34 + 0.34
+    body = Ramp(planet.bands)(bands + swirl * 0.32) * (light**0.8 * 1.2) + 0.012
+    canvas.over(canvas.disc(distance, planet.radius), np.minimum(body, 1))
+    air = falloff(np.maximum(away - 1, 0), 0.055) * (away > 1) * np.clip(side + 0.15, 0, 1)
+    canvas.add(air * 0.55, colour(planet.bands[-1]))
