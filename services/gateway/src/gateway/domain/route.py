@@ -1,0 +1,90 @@
+"""Which requests go on to which service: the whole public API, as a table."""
+
+from dataclasses import dataclass
+
+from gateway.domain.service import Service
+
+MIB = 1024 * 1024
+LONGEST_FILE = 50 * MIB
+_UPLOAD = LONGEST_FILE + MIB  # the file, and the form around it
+_DESCRIPTION = MIB // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One kind of request that is forwarded.
+
+    Attributes:
+        name: Names the route in logs.
+        method: The HTTP method; ``HEAD`` goes wherever ``GET`` goes.
+        rule: The public path, as a Flask rule.
+        service: Who answers.
+        path: The path there, with the same parts.
+        within: Seconds that the whole call may take, its answer included.
+        writes: Whether it needs a key.
+        personal: Whether the answer depends on who asks.
+        longest_body: Bytes of a body that may come along; 0 when there is none.
+    """
+
+    name: str
+    method: str
+    rule: str
+    service: Service
+    path: str
+    within: float
+    writes: bool = False
+    personal: bool = True
+    longest_body: int = 0
+
+
+_ONE = "/api/v1/wallpapers/<word:wallpaper_id>"
+ROUTES = (
+    Route("search", "GET", "/api/v1/search", Service.SEARCH, "/search", within=0.8),
+    Route("show", "GET", _ONE, Service.MEDIA, "/wallpapers/{wallpaper_id}", within=2),
+    Route(
+        "original",
+        "GET",
+        f"{_ONE}/original",
+        Service.MEDIA,
+        "/wallpapers/{wallpaper_id}/original",
+        within=2,
+    ),
+    Route(
+        "upload",
+        "POST",
+        "/api/v1/wallpapers",
+        Service.MEDIA,
+        "/wallpapers",
+        within=90,
+        writes=True,
+        longest_body=_UPLOAD,
+    ),
+    Route(
+        "edit",
+        "PATCH",
+        _ONE,
+        Service.MEDIA,
+        "/wallpapers/{wallpaper_id}",
+        within=5,
+        writes=True,
+        longest_body=_DESCRIPTION,
+    ),
+    Route(
+        "delete",
+        "DELETE",
+        _ONE,
+        Service.MEDIA,
+        "/wallpapers/{wallpaper_id}",
+        within=5,
+        writes=True,
+    ),
+    Route(
+        "image",
+        "GET",
+        "/i/<word:wallpaper_id>/<word:variant>.<word:ext>",
+        Service.MEDIA,
+        "/i/{wallpaper_id}/{variant}.{ext}",
+        within=15,
+        personal=False,
+    ),
+)
