@@ -1,0 +1,84 @@
+"""Sends a request on to a service, and brings back its answer."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from gateway.ports import Onward, Reply, Upstream, UpstreamUnavailable
+
+Headers = Iterable[tuple[str, str]]
+
+_TOLD = frozenset(
+    {
+        "accept",
+        "content-type",
+        "if-match",
+        "if-none-match",
+        "idempotency-key",
+        "range",
+    }
+)
+_ANSWERED = frozenset(
+    {
+        "accept-ranges",
+        "allow",
+        "cache-control",
+        "content-disposition",
+        "content-length",
+        "content-range",
+        "content-type",
+        "etag",
+        "last-modified",
+        "location",
+        "retry-after",
+        "server-timing",
+    }
+)
+_BROKEN = frozenset({500, 502, 504})
+_CHUNK = 64 * 1024
+_IN_MEMORY = 1024 * 1024
+
+
+def told(headers: Headers, own: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The headers that a service is told: the few it may know of a visitor's, and our ``own``.
+
+    The list says what passes, so that nothing a visitor invents is ever taken for ours.
+
+    Example:
+        >>> told([("Accept", "*/*"), ("X-Deadline-Ms", "9")], {"X-Deadline-Ms": "800"})
+        (('Accept', '*/*'), ('X-Deadline-Ms', '800'))
+    """
+    return (*_of(headers, _TOLD), *own.items())
+
+
+def forward(onward: Onward, upstream: Upstream) -> Reply:
+    """What ``upstream`` answers to ``onward``, once all of it is here.
+
+    An answer is taken in whole, above 1 MiB on disk, before the first byte goes on: so a visitor
+    never gets half of one, and a slow visitor holds no connection to the service.
+
+    Raises:
+        UpstreamUnavailable: Also when the service itself says that it failed.
+    """
+    reply = upstream.send(onward)
+    if reply.status in _BROKEN:
+        raise UpstreamUnavailable(f"the answer is a {reply.status}")
+    spool: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - _rest closes it
+    try:
+        for chunk in reply.body:
+            spool.write(chunk)
+        spool.seek(0)
+    except BaseException:
+        spool.close()
+        raise
+    return Reply(reply.status, tuple(_of(reply.headers, _ANSWERED)), _rest(spool))
+
+
+def _of(headers: Headers, allowed: frozenset[str]) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, value in headers if name.lower() in allowed)
+
+
+def _rest(spool: IO[bytes]) -> Iterator[bytes]:
+    with spool:
+        while chunk := spool.read(_CHUNK):
+            yield chunk
