@@ -1,0 +1,100 @@
+"""The public API: forwarded to the service that answers, but for what only the gateway knows."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import IO, Any
+
+import yaml
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from chassis import trace
+from chassis.identity import Identities, Identity
+from gateway.authenticate import KeyRequired, authenticate
+from gateway.domain.route import ROUTES, Route
+from gateway.domain.service import Service, resting
+from gateway.enrol import Enrolment
+from gateway.forward import forward, told
+from gateway.ports import Accounts, Onward, Patience, Upstream, UpstreamUnavailable
+from gateway.web.body import spooled
+
+_PRIVATE = "private, no-store"
+_OPENAPI = Path(__file__).with_name("openapi.yaml")
+
+
+def create_blueprint(
+    services: dict[Service, Upstream],
+    accounts: Accounts,
+    enrolment: Enrolment,
+    *,
+    identities: Identities,
+    patience: Patience,
+) -> Blueprint:
+    """The API over ``services``, for those whom ``accounts`` knows."""
+    blueprint = Blueprint("api", __name__)
+
+    def who() -> Identity | None:
+        said = request.headers.get("Authorization")
+        return authenticate(said, accounts, settled=enrolment.settled)
+
+    def answer(route: Route, **parts: str) -> ResponseReturnValue:
+        identity = who() if route.personal else None
+        if route.writes and identity is None:
+            raise KeyRequired
+        path = route.path.format(**parts)
+        signed = identities.sign(identity, request.method, path) if identity else {}
+        with spooled(patience, at_most=route.longest_body) as (body, length):
+            onward = _onward(path, route.within, signed, body=body, length=length)
+            try:
+                reply = forward(onward, services[route.service])
+            except UpstreamUnavailable as error:
+                raise resting(route.service) from error
+        response = Response(reply.body, reply.status, list(reply.headers))
+        if identity is not None:
+            response.headers["Cache-Control"] = _PRIVATE
+            response.vary.add("Authorization")
+        return response
+
+    for route in ROUTES:
+        blueprint.add_url_rule(
+            route.rule, route.name, partial(answer, route), methods=[route.method]
+        )
+
+    @blueprint.get("/api/v1/me")
+    def me() -> ResponseReturnValue:
+        identity = who()
+        said: dict[str, str | None] = {"account": None}
+        if identity is not None:
+            said = {"account": identity.account, "role": identity.role}
+        return said, {"Cache-Control": _PRIVATE, "Vary": "Authorization"}
+
+    @blueprint.get("/api/openapi.json")
+    def describe() -> ResponseReturnValue:
+        return openapi(), {"Cache-Control": "public, max-age=300"}
+
+    return blueprint
+
+
+def _onward(
+    path: str, at_most: float, signed: Mapping[str, str], *, body: IO[bytes], length: int
+) -> Onward:
+    """The current request, as the service at ``path`` gets it."""
+    current = trace.current_or_new()
+    within = current.remaining(at_most)
+    sized = {"Content-Length": str(length)} if length else {}
+    return Onward(
+        request.method,
+        path,
+        told(request.headers.items(), {**current.onward(within=within), **signed, **sized}),
+        query=request.query_string.decode("ascii", "replace"),
+        body=body if length else None,
+        within=within,
+    )
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The description of the public API."""
+    document: dict[str, Any] = yaml.safe_load(_OPENAPI.read_text())
+    return document
