@@ -1,0 +1,55 @@
+"""The gateway, put together from its parts."""
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+from chassis import health
+from chassis.identity import Identities
+from chassis.observe import observe
+from chassis.problems import register_problems
+from chassis.seal import Sealer
+from gateway.ask import Found
+from gateway.domain.service import Service
+from gateway.enrol import Enrolment
+from gateway.ports import Accounts, Patience, Upstream
+from gateway.recent import Recent
+from gateway.web import api, assets, pages
+from gateway.web.body import drain_bodies
+from gateway.web.headers import set_headers
+from gateway.web.problems import PROBLEMS
+
+
+class _Word(BaseConverter):
+    """What ids and names of ours are made of; anything else is no address of ours."""
+
+    regex = "[a-z0-9]{1,32}"
+
+
+def create_app(
+    services: dict[Service, Upstream],
+    accounts: Accounts,
+    enrolment: Enrolment,
+    *,
+    sealer: Sealer,
+    patience: Patience,
+) -> Flask:
+    """Build the application. Opens no connection, reads no environment."""
+    app = Flask(__name__, static_folder=None)
+    app.url_map.converters["word"] = _Word
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    recent: Recent[Found] = Recent()
+    observe(app, service="gateway", trusts_callers=False)
+    set_headers(app)
+    pages.dress_problems(app, recent)
+    drain_bodies(app, patience)
+    pages.prepare_templates(app)
+    app.register_blueprint(health.create_blueprint({}))
+    app.register_blueprint(assets.create_blueprint())
+    app.register_blueprint(pages.create_blueprint(services, recent, sealer))
+    app.register_blueprint(
+        api.create_blueprint(
+            services, accounts, enrolment, identities=Identities(sealer), patience=patience
+        )
+    )
+    register_problems(app, PROBLEMS)
+    return app

@@ -1,0 +1,50 @@
+"""Everything that differs between a laptop, a test run and production."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from chassis.settings import reading
+from gateway.domain.key import is_sendable
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the gateway is told at its start.
+
+    Attributes:
+        secrets: Sign identities and links; the first signs, all are believed.
+        search_url: Where search answers.
+        media_url: Where media answers.
+        accounts_table: The DynamoDB table of accounts and keys.
+        admin_key: The administrator's key, if the operator chose one.
+        admin_key_file: Where a key that we make is kept for the operator to find.
+    """
+
+    secrets: tuple[str, ...]
+    search_url: str
+    media_url: str
+    accounts_table: str
+    admin_key: str | None
+    admin_key_file: Path | None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read settings, or refuse to start.
+
+        Raises:
+            SettingsError: Naming every variable that is missing or malformed.
+        """
+        with reading(environ) as env:
+            admin_key = env.maybe("PAPERROUTE_ADMIN_KEY")
+            if admin_key is not None and not is_sendable(admin_key):
+                env.mistakes.append("PAPERROUTE_ADMIN_KEY: visible ASCII only, without spaces")
+            return cls(
+                secrets=env.secrets("PAPERROUTE_INTERNAL_SECRET"),
+                search_url=env.url("GATEWAY_SEARCH_URL"),
+                media_url=env.url("GATEWAY_MEDIA_URL"),
+                accounts_table=env.text("GATEWAY_ACCOUNTS_TABLE"),
+                admin_key=admin_key,
+                admin_key_file=env.maybe_path("GATEWAY_ADMIN_KEY_FILE"),
+            )
