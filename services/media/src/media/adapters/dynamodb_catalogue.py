@@ -119,8 +119,8 @@ class DynamoCatalogue:
         known = self._put_if(
             item,
             "attribute_not_exists(pk) OR expires <= :now OR (#state = :running AND lease <= :now)",
-            {":now": {"N": str(moment)}, ":running": {"S": "running"}},
-            {"#state": "state"},
+            ExpressionAttributeValues={":now": {"N": str(moment)}, ":running": {"S": "running"}},
+            ExpressionAttributeNames={"#state": "state"},
         )
         if known is None:
             return None
@@ -331,7 +331,7 @@ class DynamoCatalogue:
         guard = _condition(condition, values)
         return {"Delete": {"TableName": self._table, "Key": _key(*key), **guard}}
 
-    def _put_if(self, item: Item, condition: str, values: Item, names: Item) -> Item | None:
+    def _put_if(self, item: Item, condition: str, **expression: Any) -> Item | None:
         """Put ``item`` if ``condition`` holds; what is there instead if it does not."""
         with _speaking_of(item["pk"]["S"]):
             try:
@@ -340,9 +340,8 @@ class DynamoCatalogue:
                     TableName=self._table,
                     Item=item,
                     ConditionExpression=condition,
-                    ExpressionAttributeValues=values,
-                    ExpressionAttributeNames=names,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **expression,
                 )
             except ClientError as error:
                 if not _is_refused(error):
@@ -356,12 +355,12 @@ class DynamoCatalogue:
         while (item := self._item("FEED", "HEAD")) is None:
             first = {**_key("FEED", "HEAD"), "head": {"N": "0"}}
             first["epoch"] = {"S": secrets.token_hex(8)}
-            self._put_if(first, "attribute_not_exists(#pk)", {}, {"#pk": "pk"})
+            self._put_if(first, "attribute_not_exists(pk)")
         return _Head(int(item["head"]["N"]), item["epoch"]["S"])
 
     def _pointers(self, since: int, head: int, *, limit: int) -> Iterator[_Pointer]:
         """At most ``limit`` places of the feed after ``since``, up to ``head``."""
-        left = limit
+        left = limit if head > since else 0
         for block in range((since + 1) // _BLOCK, head // _BLOCK + 1):
             start: Item | None = None
             while left > 0:

@@ -11,12 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from media.ports import StorageUnavailable
 
 READING: Final = Config(
+    signature_version="s3v4",  # of presigned links, too: botocore's default there is the old one
     connect_timeout=1,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=32,
 )
 WRITING: Final = Config(
+    signature_version="s3v4",
     connect_timeout=1,
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 3},

@@ -1,0 +1,65 @@
+"""Media's records and files, made for a test."""
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from media.domain.claim import Claim
+from media.domain.wallpaper import (
+    Description,
+    Look,
+    Original,
+    PictureType,
+    Point,
+    Size,
+    Swatch,
+    Wallpaper,
+    new_id,
+)
+
+NOON = datetime(2026, 1, 2, 12, 0, 0, 345_000, tzinfo=UTC)
+
+A_LOOK = Look(
+    palette=(Swatch("#0b3d91", 0.75), Swatch("#f5f5f0", 0.25)),
+    lum=0.5,
+    sat=0.25,
+    oled=0.0,
+    focal=Point(0.5, 0.5),
+    dhash="0123456789abcdef",
+    phash="fedcba9876543210",
+    thumbhash="3wcKNJpwd3eAh4h3iIdwcAf3hw==",
+    lqip="data:image/webp;base64,UklGRg==",
+)
+
+
+def an_original(data: bytes = b"a picture", **changes: Any) -> Original:
+    """What would be known of ``data`` if it were a picture, except for ``changes``."""
+    plain = Original(
+        sha256=hashlib.sha256(data).hexdigest(),
+        type=PictureType.JPEG,
+        bytes=len(data),
+        size=Size(3840, 2160),
+    )
+    return replace(plain, **changes)
+
+
+def a_wallpaper(**changes: Any) -> Wallpaper:
+    """A wallpaper like any other, with an id and bytes of its own, except for ``changes``."""
+    plain = Wallpaper(
+        id=new_id(),
+        uploader="ada",
+        original=an_original(secrets.token_bytes(8)),
+        description=Description("Pine ridge", tags=frozenset({"forest", "fog"})),
+        look=A_LOOK,
+        created_at=NOON,
+        changed_at=NOON,
+    )
+    return replace(plain, **changes)
+
+
+def a_claim(**changes: Any) -> Claim:
+    """A claim like any other, with a token of its own, except for ``changes``."""
+    plain = Claim(account="ada", key="first", fingerprint="f1", token=secrets.token_hex(8))
+    return replace(plain, **changes)
