@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 
 from media.domain.claim import Claim, make_claim
 from media.domain.container import MOST_BYTES, TooLarge, check_label, examine
@@ -33,7 +33,7 @@ class Upload:
         key: Its ``Idempotency-Key``, if it has one.
     """
 
-    file: BinaryIO
+    file: IO[bytes]
     file_name: str
     media_type: str | None
     fields: Mapping[str, str]
@@ -92,7 +92,7 @@ def _require_new(sha256: str, catalogue: Catalogue) -> None:
         raise DuplicateOriginal(holder)
 
 
-def _read(file: BinaryIO) -> tuple[bytes, str]:
+def _read(file: IO[bytes]) -> tuple[bytes, str]:
     if (size := file.seek(0, os.SEEK_END)) > MOST_BYTES:
         raise TooLarge(f"The file has {size:,} bytes; at most {MOST_BYTES:,} are taken.")
     file.seek(0)
@@ -112,7 +112,7 @@ def _look_inside(
 
 def _keep(
     wallpaper: Wallpaper,
-    file: BinaryIO,
+    file: IO[bytes],
     claim: Claim | None,
     catalogue: Catalogue,
     originals: Originals,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO, Protocol
+from typing import IO, Protocol
 
 from media.domain.claim import Claim
 from media.domain.feed import Changes, Cursor
@@ -141,7 +141,7 @@ class Originals(Protocol):
     Every method but ``link`` can raise ``StorageUnavailable``.
     """
 
-    def put(self, original: Original, file: BinaryIO) -> bool:
+    def put(self, original: Original, file: IO[bytes]) -> bool:
         """Keep ``file``, read from its start and checked against its hash.
 
         Returns:

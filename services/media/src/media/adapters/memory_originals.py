@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import BinaryIO
+from typing import IO
 
 from media.domain.wallpaper import Original, Wallpaper
 from media.ports import OriginalNotFound, Retired
@@ -16,7 +16,7 @@ class MemoryOriginals:
         self._retired: dict[str, bytes] = {}
         self._described: dict[str, Wallpaper] = {}
 
-    def put(self, original: Original, file: BinaryIO) -> bool:
+    def put(self, original: Original, file: IO[bytes]) -> bool:
         if original.sha256 in self._files:
             return False
         file.seek(0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from media.adapters import record_json
 from media.adapters.deadline import Deadline
@@ -59,7 +59,7 @@ class S3Originals:
         self._in_reading = Deadline(READ_WITHIN, threads)
         self._in_writing = Deadline(WRITTEN_WITHIN, threads)
 
-    def put(self, original: Original, file: BinaryIO) -> bool:
+    def put(self, original: Original, file: IO[bytes]) -> bool:
         key = _key(original)
         file.seek(0)
         try:

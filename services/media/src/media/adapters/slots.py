@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
 
+from chassis import trace
 from media.ports import PicturesBusy
 
 
@@ -22,10 +23,12 @@ class Slots:
 
         Raises:
             PicturesBusy: At once if too many wait, or when waiting has taken too long.
+            DeadlineExceeded: If whoever asked has no time left to wait.
         """
         self._enter()
         try:
-            if not self._turns.acquire(timeout=self._patience):
+            patience = trace.current_or_new().remaining(self._patience)
+            if not self._turns.acquire(timeout=patience):
                 raise _busy()
             try:
                 yield

@@ -1,0 +1,30 @@
+"""How gunicorn runs media: ``gunicorn --config gunicorn.conf.py media.wsgi:app``."""
+
+import os
+from pathlib import Path
+
+bind = os.environ.get("MEDIA_BIND", "0.0.0.0:8000")
+worker_class = "gthread"
+workers = 1  # each picture being worked on has a core; the threads wait for them, and for AWS
+threads = 16
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat file
+timeout = 60
+graceful_timeout = 90  # an upload under way is finished
+keepalive = 75  # longer than the gateway keeps a connection, so that it is the one to close it
+forwarder_headers = ""  # no header of a request stands for anything but itself
+control_socket_disable = True
+accesslog = None  # requests are logged by the application
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "chassis.logs.JsonLines", "service": "media"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "stream": "ext://sys.stdout",
+        }
+    },
+    "root": {"level": "INFO", "handlers": ["stdout"]},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["stdout"], "propagate": False}},
+}

@@ -1,0 +1,37 @@
+"""The media application, given its parts."""
+
+from flask import Flask
+
+from chassis import health
+from chassis.identity import Identities
+from chassis.observe import observe
+from chassis.problems import register_problems
+from chassis.seal import Sealer
+from media.deliver import Studio
+from media.ports import Catalogue, Originals, Pictures, Renditions
+from media.web import changes, images, wallpapers
+from media.web.callers import Callers
+from media.web.problems import PROBLEMS
+
+_LONGEST_BODY = 65_536  # of anything but an upload
+
+
+def create_app(
+    catalogue: Catalogue,
+    originals: Originals,
+    renditions: Renditions,
+    pictures: Pictures,
+    sealer: Sealer,
+) -> Flask:
+    """Build the application. Opens nothing, reads no environment."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _LONGEST_BODY
+    callers = Callers(Identities(sealer))
+    studio = Studio(originals, renditions, pictures)
+    observe(app, service="media", trusts_callers=True)
+    app.register_blueprint(wallpapers.create_blueprint(catalogue, originals, pictures, callers))
+    app.register_blueprint(images.create_blueprint(catalogue, studio, sealer))
+    app.register_blueprint(changes.create_blueprint(catalogue, callers))
+    app.register_blueprint(health.create_blueprint({"decoder": pictures.unfit}))
+    register_problems(app, PROBLEMS)
+    return app

@@ -1,0 +1,50 @@
+"""The pictures themselves, in every size and format."""
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from chassis.seal import SealBroken, Sealer
+from media.deliver import Studio
+from media.domain.person import Person
+from media.domain.renditions import UnknownRendition, parse_variant
+from media.ports import Catalogue
+from media.show import show
+
+_PURPOSE = "rendition"
+# Who knows a wallpaper's id may see its picture, whatever its rating: a cache that everybody
+# shares cannot ask who is looking. Records are what visitors are kept from.
+_ANYBODY = Person("")
+
+
+def create_blueprint(catalogue: Catalogue, studio: Studio, sealer: Sealer) -> Blueprint:
+    """Images, each made once and the same for everybody for ever."""
+    blueprint = Blueprint("images", __name__)
+
+    @blueprint.get("/i/<wallpaper_id>/<name>")
+    def show_image(wallpaper_id: str, name: str) -> ResponseReturnValue:
+        variant = parse_variant(name)
+        if variant.needs_signature and not _is_signed(sealer):
+            raise UnknownRendition(name)
+        wallpaper = show(wallpaper_id, _ANYBODY, catalogue)
+        delivery = studio.deliver(wallpaper, variant)
+        response = Response(delivery.image.body, mimetype=delivery.image.format.media_type)
+        response.set_etag(delivery.image.digest)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if request.args.get("download") == "1":
+            disposition = f'attachment; filename="{delivery.file_name}"'
+            response.headers["Content-Disposition"] = disposition
+        return response.make_conditional(request)
+
+    return blueprint
+
+
+def _is_signed(sealer: Sealer) -> bool:
+    """Whether the current request's address is one that the gateway gave to a visitor."""
+    try:
+        claims = sealer.open(request.args.get("t", ""), purpose=_PURPOSE)
+    except SealBroken:
+        return False
+    return claims.get("path") == request.path

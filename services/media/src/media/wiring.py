@@ -1,0 +1,91 @@
+"""Which adapters media runs on, in the order they are put together."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import boto3
+from botocore.config import Config
+from flask import Flask
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from chassis.seal import Sealer
+from media.adapters import dynamodb_catalogue, s3
+from media.adapters.deadline import Deadline
+from media.adapters.dynamodb_catalogue import DynamoCatalogue
+from media.adapters.redis_catalogue import RedisCatalogue
+from media.adapters.s3_originals import S3Originals
+from media.adapters.s3_renditions import S3Renditions
+from media.adapters.vips_pictures import VipsPictures
+from media.app import create_app
+from media.ports import Catalogue, Originals, Renditions
+from media.settings import Settings
+
+_THREADS = 32  # calls to AWS and Redis under way at once, twice what gunicorn's threads can make
+_REDIS_TIMEOUT = 0.1
+_REDIS_WITHIN = 0.3  # covers the first call on a new connection, too
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where everything is kept."""
+
+    catalogue: Catalogue
+    originals: Originals
+    renditions: Renditions
+
+
+def build(settings: Settings) -> Flask:
+    """The media application on DynamoDB, S3, Redis and libvips."""
+    stores = open_stores(settings)
+    return create_app(
+        stores.catalogue,
+        stores.originals,
+        stores.renditions,
+        VipsPictures(),
+        Sealer(settings.internal_secrets),
+    )
+
+
+def open_stores(settings: Settings) -> Stores:
+    """The stores on DynamoDB, S3 and Redis.
+
+    Region, credentials and an emulator's address reach boto3 through its own environment
+    variables, so nothing here knows where it runs. Nothing is asked of them before they are used.
+    """
+    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
+    table = DynamoCatalogue(
+        reader=boto3.client("dynamodb", config=dynamodb_catalogue.READING),
+        writer=boto3.client("dynamodb", config=dynamodb_catalogue.WRITING),
+        table=settings.catalogue_table,
+        threads=threads,
+    )
+    redis = Redis.from_url(
+        settings.redis_url,
+        socket_timeout=_REDIS_TIMEOUT,
+        socket_connect_timeout=_REDIS_TIMEOUT,
+        retry=Retry(NoBackoff(), 0),  # a cache worth waiting for is not a cache
+    )
+    reader = boto3.client("s3", config=s3.READING)
+    writer = boto3.client("s3", config=s3.WRITING)
+    # A link names the address of the client that signed it: a browser must reach that.
+    public = reader
+    if settings.s3_public_url is not None:
+        config = s3.READING.merge(Config(s3={"addressing_style": "path"}))
+        public = boto3.client("s3", config=config, endpoint_url=settings.s3_public_url)
+    return Stores(
+        catalogue=RedisCatalogue(
+            table, redis, ttl=settings.cache_ttl, deadline=Deadline(_REDIS_WITHIN, threads)
+        ),
+        originals=S3Originals(
+            reader=reader,
+            writer=writer,
+            public=public,
+            bucket=settings.originals_bucket,
+            threads=threads,
+        ),
+        renditions=S3Renditions(
+            reader=reader, writer=writer, bucket=settings.renditions_bucket, threads=threads
+        ),
+    )
