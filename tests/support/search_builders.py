@@ -1,24 +1,29 @@
 """Records, wallpapers and applications of search, saying only what matters to a test."""
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, Self
+from urllib.parse import parse_qsl
 
 from flask import Flask
 
-from chassis.identity import Identities, Identity, Role
+from chassis.identity import HEADER, Identities, Identity, Role
 from chassis.seal import Sealer
+from search.adapters.memory_feed import MemoryFeed
 from search.adapters.memory_index import MemoryIndex
 from search.app import create_app
 from search.domain.parser import parse_query
 from search.domain.query import Query, Sort
 from search.domain.wallpaper import Change, Wallpaper
 from search.follow import Following
-from search.ports import Page
+from search.ports import FeedStartedOver, Page
 
-SECRET = "a secret of the tests, long enough for them"
+SECRET = "a secret of the tests and long enough for them"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _PLAIN: dict[str, Any] = {
@@ -125,3 +130,81 @@ IDENTITIES = Identities(Sealer((SECRET,)))
 def _loaded(document: str) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(document)
     return record
+
+
+class Scripted:
+    """A real HTTP server in media's place, which says what the test tells it to.
+
+    Attributes:
+        url: Where it answers.
+        answer: Makes the answer to one ``GET /changes`` from its arguments; may also raise
+            ``ConnectionError`` to hang up.
+        asked: The arguments of every call so far.
+    """
+
+    def __init__(self, answer: Callable[[dict[str, str]], "Answer"], port: int = 0) -> None:
+        self.answer = answer
+        self.asked: list[dict[str, str]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                path, _, query = self.path.partition("?")
+                arguments = dict(parse_qsl(query))
+                outer.asked.append(arguments)
+                caller = IDENTITIES.read(self.headers.get(HEADER), "GET", "/changes")
+                assert path == "/changes"
+                assert caller == Identity("search", Role.SERVICE)
+                try:
+                    status, body = outer.answer(arguments)
+                except ConnectionError:
+                    self.close_connection = True
+                    return
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                if isinstance(body, bytes):
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                    return
+                self.send_header("Connection", "close")
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    for piece in body:
+                        self.wfile.write(piece)
+
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+Answer = tuple[int, bytes | Iterable[bytes]]
+
+
+def as_media(feed: MemoryFeed) -> Callable[[dict[str, str]], Answer]:
+    """How media answers ``GET /changes`` from what ``feed`` has."""
+
+    def answer(arguments: dict[str, str]) -> Answer:
+        wait = timedelta(seconds=float(arguments["wait"]))
+        try:
+            found, position, caught_up = feed.read(arguments.get("after"), wait=wait)
+        except FeedStartedOver:
+            return 410, b'{"type": "/problems/cursor-expired"}'
+        data = [{"seq": seq, "record": record} for seq, record in found]
+        meta = {"cursor": position, "caught_up": caught_up}
+        return 200, json.dumps({"data": data, "meta": meta}).encode()
+
+    return answer

@@ -21,18 +21,21 @@ _PATH = "/changes"
 _ME = Identity("search", Role.SERVICE)
 _LIMIT = 500
 _CONNECT = 0.5
-_READ = 5.0
-"""Seconds that an answer may take beyond the time it was told to wait."""
+_WITHIN = timedelta(seconds=5)
 _LARGEST = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 
 class HttpFeed:
-    """``GET /changes`` of media, asked in our own name."""
+    """``GET /changes`` of media, asked in our own name.
 
-    def __init__(self, url: str, identities: Identities) -> None:
+    An answer may take ``within`` longer than media was told to wait.
+    """
+
+    def __init__(self, url: str, identities: Identities, within: timedelta = _WITHIN) -> None:
         self._url = url + _PATH
         self._identities = identities
+        self._within = within.total_seconds()
         self._pool = PoolManager(maxsize=1, retries=False)
 
     def changes(self, after: str | None, *, wait: timedelta) -> Batch:
@@ -48,7 +51,7 @@ class HttpFeed:
         return Batch(tuple(_changes(records)), position, caught_up)
 
     def _get(self, after: str | None, wait: int) -> bytes:
-        within = wait + _READ
+        within = wait + self._within
         deadline = time.monotonic() + within
         fields = {"limit": str(_LIMIT), "wait": str(wait)} | ({"after": after} if after else {})
         headers = {

@@ -1,14 +1,17 @@
 """An index in plain sets: a set of wallpapers for each word, tag and the like."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from heapq import nsmallest
+from itertools import islice
+from operator import itemgetter
 from threading import Lock
 from typing import NamedTuple
 
 from search.domain.colour import REACH, Oklab
-from search.domain.matching import matcher
+from search.domain.matching import Test, matcher
 from search.domain.order import Place, place
 from search.domain.query import And, Clause, Node, Not, Or, Phrase, Query, Sort, Word
 from search.domain.text import label, words
@@ -17,15 +20,16 @@ from search.domain.wallpaper import Change, Wallpaper
 from search.ports import Page
 
 Cell = tuple[int, int, int]
+Placed = tuple[Place, Wallpaper]
 Term = tuple[str, str | Cell]
 """Something that wallpapers have in common: the kind of it, and which one."""
 
 
 class _Found(NamedTuple):
-    """Wallpapers that hold all of what was asked for, and no others if it is ``exact``."""
+    """Wallpapers among which is all that was asked for; ``test`` tells which, if not all are."""
 
     wallpapers: set[Wallpaper]
-    exact: bool
+    test: Test | None = None
 
 
 class MemoryIndex:
@@ -41,6 +45,7 @@ class MemoryIndex:
         self._live: dict[str, Wallpaper] = {}
         self._gone: dict[str, int] = {}
         self._all: set[Wallpaper] = set()
+        self._orders: dict[Sort, list[Placed]] = {}
         self._having: defaultdict[str, defaultdict[str | Cell, set[Wallpaper]]]
         self._having = defaultdict(lambda: defaultdict(set))
 
@@ -61,19 +66,37 @@ class MemoryIndex:
     def search(
         self, query: Query, *, limit: int, after: Place | None = None, now: datetime
     ) -> Page:
-        placed = place(query.sort or Sort())
-        test = matcher(query.where, now=now)
+        sort = query.sort or Sort()
         with self._lock:
-            found, exact = self._find(query.where)
-            if not exact:
-                found = set(filter(test, found))
+            wallpapers, test = self._find(query.where, now)
+            found = set(filter(test, wallpapers)) if test else wallpapers
             total = len(found)
-            ranked = ((placed(wallpaper), wallpaper) for wallpaper in found)
-            if after is not None:
-                ranked = (pair for pair in ranked if pair[0] > after)
-            page = nsmallest(limit + 1, ranked)
+            page = self._in_order(found, sort, after, limit + 1)
         more = page[limit - 1][0] if len(page) > limit else None
         return Page(tuple(wallpaper.document for _, wallpaper in page[:limit]), total, more)
+
+    def _in_order(
+        self, found: set[Wallpaper], sort: Sort, after: Place | None, limit: int
+    ) -> list[Placed]:
+        """The first of ``found`` after a place: from all in order, or few put in order."""
+        if len(found) * _FEW < len(self._all):
+            placed = place(sort)
+            ranked = ((placed(wallpaper), wallpaper) for wallpaper in found)
+            return nsmallest(limit, (each for each in ranked if after is None or each[0] > after))
+        order = self._order(sort)
+        begin = 0 if after is None else bisect_right(order, after, key=itemgetter(0))
+        later = islice(order, begin, None)
+        return list(islice((each for each in later if each[1] in found), limit))
+
+    def _order(self, sort: Sort) -> list[Placed]:
+        """Every wallpaper in order; made when first asked for, kept up with each change."""
+        if (order := self._orders.pop(sort, None)) is None:
+            placed = place(sort)
+            order = sorted((placed(wallpaper), wallpaper) for wallpaper in self._all)
+        self._orders[sort] = order
+        if len(self._orders) > _ORDERS:
+            del self._orders[next(iter(self._orders))]
+        return order
 
     def _take_in(self, change: Change) -> None:
         known = self._live.get(change.id)
@@ -81,6 +104,8 @@ class MemoryIndex:
             return
         if known:
             self._all.discard(known)
+            for sort, order in self._orders.items():
+                del order[bisect_left(order, place(sort)(known), key=itemgetter(0))]
             for kind, term in _terms(known):
                 having = self._having[kind]
                 having[term].discard(known)
@@ -92,50 +117,61 @@ class MemoryIndex:
             del self._gone[change.id]
             self._live[change.id] = wallpaper
             self._all.add(wallpaper)
+            for sort, order in self._orders.items():
+                insort(order, (place(sort)(wallpaper), wallpaper))
             for kind, term in _terms(wallpaper):
                 self._having[kind][term].add(wallpaper)
 
-    def _find(self, node: Node) -> _Found:
+    def _find(self, node: Node, now: datetime) -> _Found:
         match node:
             case And(parts):
-                found = sorted(map(self._find, parts), key=lambda each: len(each.wallpapers))
-                exact = all(each.exact for each in found)
-                sets = [each.wallpapers for each in found if each.wallpapers is not self._all]
-                return _Found(set.intersection(*sets) if sets else self._all, exact)
+                return self._every([self._find(part, now) for part in parts])
             case Or(parts):
-                return self._any([self._find(part) for part in parts])
+                found = [self._find(part, now) for part in parts]
+                wallpapers, exact = self._any([(each.wallpapers, not each.test) for each in found])
             case Not(part):
-                wallpapers, exact = self._find(part)
-                return _Found(self._all - wallpapers if exact else self._all, exact)
+                wallpapers, test = self._find(part, now)
+                exact = test is None
+                wallpapers = self._all - wallpapers if exact else self._all
             case Word(text, prefix) | Phrase(text, prefix):
-                return self._saying(words(text), prefix=prefix)
+                said = words(text)
+                wallpapers, exact = self._saying(said, prefix=prefix), len(said) == 1
             case Clause(field, values):
-                return self._any([self._valued(field, value) for value in values])
+                wallpapers, exact = self._any([self._valued(field, value) for value in values])
+        return _Found(wallpapers, None if exact else matcher(node, now=now))
 
-    def _any(self, found: list[_Found]) -> _Found:
-        exact = all(each.exact for each in found)
-        if len(found) == 1 or any(each.wallpapers is self._all for each in found):
-            widest = max(found, key=lambda each: len(each.wallpapers))
-            return _Found(widest.wallpapers, exact)
-        return _Found(set().union(*(each.wallpapers for each in found)), exact)
+    def _every(self, found: list[_Found]) -> _Found:
+        sets = [each.wallpapers for each in found if each.wallpapers is not self._all]
+        common = set.intersection(*sorted(sets, key=len)) if sets else self._all
+        for each in found:
+            if each.test:
+                common = set(filter(each.test, common))
+        return _Found(common)
 
-    def _saying(self, said: tuple[str, ...], *, prefix: bool) -> _Found:
+    def _any(self, found: list[tuple[set[Wallpaper], bool]]) -> tuple[set[Wallpaper], bool]:
+        exact = all(alone for _, alone in found)
+        if any(wallpapers is self._all for wallpapers, _ in found):
+            return self._all, exact
+        if len(found) == 1:
+            return found[0]
+        return set().union(*(wallpapers for wallpapers, _ in found)), exact
+
+    def _saying(self, said: tuple[str, ...], *, prefix: bool) -> set[Wallpaper]:
         sets = [self._of("word", word) for word in said[:-1]]
         sets.append(self._of("word", said[-1], prefix=prefix))
-        sets.sort(key=len)
-        return _Found(set.intersection(*sets), exact=len(said) == 1)
+        return set.intersection(*sorted(sets, key=len)) if len(sets) > 1 else sets[0]
 
-    def _valued(self, field: str, value: Value) -> _Found:
+    def _valued(self, field: str, value: Value) -> tuple[set[Wallpaper], bool]:
         match value:
-            case Text(text) if field == "id" and not value.prefix:
+            case Text(text, prefix=False) if field == "id":
                 wallpaper = self._live.get(label(text))
-                return _Found({wallpaper} if wallpaper else set(), exact=True)
+                return {wallpaper} if wallpaper else set(), True
             case Text(text, prefix) if field in _TERMED:
-                return _Found(self._of(field, label(text), prefix=prefix), exact=True)
+                return self._of(field, label(text), prefix=prefix), True
             case Shade(rgb):
                 near = [self._of("colour", cell) for cell in _around(rgb.oklab)]
-                return _Found(set().union(*near), exact=False)
-        return _Found(self._all, exact=False)
+                return set().union(*near), False
+        return self._all, False
 
     def _of(self, kind: str, term: str | Cell, *, prefix: bool = False) -> set[Wallpaper]:
         having = self._having[kind]
@@ -145,6 +181,10 @@ class MemoryIndex:
         return set().union(*(having[each] for each in having if str(each).startswith(begun)))
 
 
+_FEW = 8
+"""Of how many wallpapers one must be found, at least, to look for them in the order of all."""
+_ORDERS = 4
+"""How many orders are kept, the last ones used."""
 _TERMED = frozenset({"tag", "user", "category", "rating", "type", "ai"})
 
 

@@ -43,10 +43,10 @@ _NAMES = dict(
 )
 """The named colours of CSS Color Module Level 4, section 6.1, with their hex digits."""
 
-REACH = 0.12
+REACH = 0.1
 """How far apart in Oklab two colours may be and still count as the same in a search.
 
-About six times what an eye just notices (0.02); beyond it, a name would be another.
+Five times what an eye just notices (0.02); beyond it, a name would be another.
 """
 
 

@@ -183,20 +183,18 @@ def _fits(screen: Screen) -> Test:
 
 def _shows(shade: Shade) -> Test:
     """Colours within reach of it cover at least the share that is asked."""
-    lightness, green_red, blue_yellow = shade.rgb.oklab
+    wanted = shade.rgb.oklab
     least = float(LEAST_SHARE if shade.share is None else shade.share) / 100
-    reach = REACH**2
+    reach = REACH * REACH
 
     def shows(wallpaper: Wallpaper) -> bool:
         covered = 0.0
-        for colour, share in wallpaper.palette:
-            distance = (
-                (colour[0] - lightness) ** 2
-                + (colour[1] - green_red) ** 2
-                + (colour[2] - blue_yellow) ** 2
-            )
-            if distance <= reach:
-                covered += share
+        for (lightness, green_red, blue_yellow), share in wallpaper.palette:
+            lighter = lightness - wanted.lightness
+            if -REACH <= lighter <= REACH:  # most colours are told apart by this alone
+                redder, yellower = green_red - wanted.green_red, blue_yellow - wanted.blue_yellow
+                if lighter * lighter + redder * redder + yellower * yellower <= reach:
+                    covered += share
         return round(covered, 6) >= least  # shares of 0.4 and 0.2 make a little more than 0.6
 
     return shows

@@ -1,0 +1,22 @@
+"""What search must be told, and what it says if it is not."""
+
+import pytest
+
+from chassis.settings import SettingsError
+from search.settings import Settings
+from tests.support.search_builders import SECRET
+
+
+def test_settings_are_read_from_the_environment() -> None:
+    environ = {"PAPERROUTE_INTERNAL_SECRET": SECRET, "SEARCH_MEDIA_URL": "http://media:8000/"}
+
+    assert Settings.from_env(environ) == Settings((SECRET,), "http://media:8000")
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"PAPERROUTE_INTERNAL_SECRET": "short", "SEARCH_MEDIA_URL": "media"})
+
+    assert "PAPERROUTE_INTERNAL_SECRET" in str(caught.value)
+    assert "SEARCH_MEDIA_URL" in str(caught.value)
+    assert "short" not in str(caught.value)
