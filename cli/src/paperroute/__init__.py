@@ -1,0 +1,1 @@
+"""A client of a Paperroute site's public API: import folders, search, download."""
