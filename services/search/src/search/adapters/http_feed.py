@@ -39,6 +39,7 @@ class HttpFeed:
         self._pool = PoolManager(maxsize=1, retries=False)
 
     def changes(self, after: str | None, *, wait: timedelta) -> Batch:
+        """What media says has changed since ``after``."""
         body = self._get(after, int(wait.total_seconds()))
         try:
             answer = json.loads(body)

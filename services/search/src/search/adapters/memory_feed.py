@@ -37,6 +37,7 @@ class MemoryFeed:
         self.publish(*records)
 
     def changes(self, after: str | None, *, wait: timedelta) -> Batch:
+        """What has changed since ``after``."""
         found, position, caught_up = self.read(after, wait=wait)
         return Batch(tuple(Change.of(record) for _, record in found), position, caught_up)
 

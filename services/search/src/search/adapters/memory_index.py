@@ -45,11 +45,12 @@ class MemoryIndex:
         self._live: dict[str, Wallpaper] = {}
         self._gone: dict[str, int] = {}
         self._all: set[Wallpaper] = set()
-        self._orders: dict[Sort, list[Placed]] = {}
+        self._orders: dict[Sort, list[Placed]] = {Sort(): []}
         self._having: defaultdict[str, defaultdict[str | Cell, set[Wallpaper]]]
         self._having = defaultdict(lambda: defaultdict(set))
 
     def apply(self, changes: Iterable[Change], *, position: str) -> None:
+        """Take in ``changes`` one by one, so that searches get their turn in between."""
         for change in changes:
             with self._lock:
                 self._take_in(change)
@@ -57,15 +58,18 @@ class MemoryIndex:
 
     @property
     def position(self) -> str | None:
+        """Where the feed goes on."""
         return self._position
 
     @property
     def size(self) -> int:
+        """How many wallpapers can be found."""
         return len(self._live)
 
     def search(
         self, query: Query, *, limit: int, after: Place | None = None, now: datetime
     ) -> Page:
+        """A page of what matches, from sets as far as they reach."""
         sort = query.sort or Sort()
         with self._lock:
             wallpapers, test = self._find(query.where, now)
@@ -78,8 +82,8 @@ class MemoryIndex:
     def _in_order(
         self, found: set[Wallpaper], sort: Sort, after: Place | None, limit: int
     ) -> list[Placed]:
-        """The first of ``found`` after a place: from all in order, or few put in order."""
-        if len(found) * _FEW < len(self._all):
+        """The first of ``found`` after a place: from all in order, or some put in order."""
+        if sort.seed or len(found) * _FEW < len(self._all):
             placed = place(sort)
             ranked = ((placed(wallpaper), wallpaper) for wallpaper in found)
             return nsmallest(limit, (each for each in ranked if after is None or each[0] > after))
@@ -90,13 +94,10 @@ class MemoryIndex:
 
     def _order(self, sort: Sort) -> list[Placed]:
         """Every wallpaper in order; made when first asked for, kept up with each change."""
-        if (order := self._orders.pop(sort, None)) is None:
+        if sort not in self._orders:
             placed = place(sort)
-            order = sorted((placed(wallpaper), wallpaper) for wallpaper in self._all)
-        self._orders[sort] = order
-        if len(self._orders) > _ORDERS:
-            del self._orders[next(iter(self._orders))]
-        return order
+            self._orders[sort] = sorted((placed(wallpaper), wallpaper) for wallpaper in self._all)
+        return self._orders[sort]
 
     def _take_in(self, change: Change) -> None:
         known = self._live.get(change.id)
@@ -183,8 +184,6 @@ class MemoryIndex:
 
 _FEW = 8
 """Of how many wallpapers one must be found, at least, to look for them in the order of all."""
-_ORDERS = 4
-"""How many orders are kept, the last ones used."""
 _TERMED = frozenset({"tag", "user", "category", "rating", "type", "ai"})
 
 
