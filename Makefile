@@ -58,14 +58,15 @@ distclean: clean ## Forget the data, the installed packages and every cache
 
 define install
 	@echo "Installing $(1) into .venv ..."
-	@$(PIP) install --require-hashes --requirement requirements/$(1).txt
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements/build.txt
+	@$(PIP) install --require-hashes --no-build-isolation --requirement requirements/$(1).txt
 	@$(PIP) install --no-deps --no-index --no-build-isolation $(foreach part,$(PARTS),--editable $(part))
 	@touch $@
 endef
 
-.venv/.run: requirements/run.txt $(PARTS:=/pyproject.toml) | .venv/bin/python
+.venv/.run: requirements/build.txt requirements/run.txt $(PARTS:=/pyproject.toml) | .venv/bin/python
 	$(call install,run)
 
-.venv/.check: requirements/check.txt $(PARTS:=/pyproject.toml) | .venv/bin/python
+.venv/.check: requirements/build.txt requirements/check.txt $(PARTS:=/pyproject.toml) | .venv/bin/python
 	$(call install,check)
 	@touch .venv/.run

@@ -15,6 +15,7 @@ parts=(libs/chassis services/gateway services/search services/media cli)
 all=("${parts[@]/%//pyproject.toml}")
 compile requirements/check.txt --group run --group check "${all[@]}"
 compile requirements/lock.txt --group lock
+compile requirements/build.txt --group build -c requirements/check.txt
 compile requirements/run.txt --group run -c requirements/check.txt "${all[@]}"
 for service in gateway search media; do
   compile "services/$service/requirements.txt" -c requirements/check.txt "services/$service/pyproject.toml"

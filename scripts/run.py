@@ -25,9 +25,9 @@ from scripts.seed import load
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-_MARK = "PAPERROUTE_DATA"
+DATA = Path(os.environ.get("PAPERROUTE_DATA", ROOT / ".data")).absolute()
+_MARK = "PAPERROUTE_PART_OF"
 """In the environment of every process started here: how a later start knows those left behind."""
-DATA = Path(os.environ.get(_MARK, ROOT / ".data"))
 
 
 def main() -> None:

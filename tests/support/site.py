@@ -63,7 +63,7 @@ class Site:
         found = []
         for process in psutil.process_iter():
             try:
-                mine = process.environ().get("PAPERROUTE_DATA") == str(self.folder)
+                mine = process.environ().get("PAPERROUTE_PART_OF") == str(self.folder)
                 if mine and re.search(part, " ".join(process.cmdline())):
                     found.append(process)
             except psutil.Error:
