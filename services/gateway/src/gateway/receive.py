@@ -70,19 +70,23 @@ def drain(
     seconds: float,
     patience: Patience,
     clock: Callable[[], float] = time.monotonic,
-) -> None:
+) -> bool:
     """Read on and forget, so that whoever is still sending comes to read our answer.
 
-    Ends after ``at_most`` bytes, after ``seconds``, or when the body is too slow.
+    Stops after ``at_most`` bytes, after ``seconds``, or when the body is too slow.
+
+    Returns:
+        Whether the body came to its end.
     """
     end, total = clock() + seconds, 0
     try:
         for chunk in _paced(read, patience, clock):
             total += len(chunk)
             if total >= at_most or clock() >= end:
-                return
+                return False
     except BodyTooSlow:
-        return
+        return False
+    return True
 
 
 def _paced(read: Read, patience: Patience, clock: Callable[[], float]) -> Iterator[bytes]:

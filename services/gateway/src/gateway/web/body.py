@@ -1,5 +1,6 @@
 """Request bodies: read once, in one place, and never left half read."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from tempfile import SpooledTemporaryFile
@@ -40,15 +41,30 @@ def drain_bodies(app: Flask, patience: Patience) -> None:
     """Have ``app`` read what a refused request still sends, within reason.
 
     A client that is still sending when the connection closes sees a broken connection in place
-    of our answer.
+    of our answer. One that goes on beyond reason is not listened to any more.
     """
 
     @app.after_request
     def take_the_rest(response: Response) -> Response:
-        if request.method in {"POST", "PUT", "PATCH", "DELETE"} and "given_up" not in g:
-            with suppress(BadRequest):  # it broke off: there is nobody left to be polite to
-                drain(_read, at_most=_DRAINED, seconds=_DRAINING, patience=patience)
+        if request.method in {"POST", "PUT", "PATCH", "DELETE"}:
+            ended = False
+            if "given_up" not in g:
+                with suppress(BadRequest):  # it broke off: there is nobody to be polite to
+                    ended = drain(_read, at_most=_DRAINED, seconds=_DRAINING, patience=patience)
+            if not ended:
+                _stop_listening()
         return response
+
+
+def _stop_listening() -> None:
+    """Hear no more from the client, who still hears our answer.
+
+    Otherwise gunicorn reads on for as long as it keeps an idle connection.
+    """
+    connection = request.environ.get("gunicorn.socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RD)
 
 
 def _read(size: int) -> bytes:
