@@ -12,7 +12,7 @@ from gateway.ask import Found
 from gateway.domain.service import Service
 from gateway.enrol import Enrolment
 from gateway.ports import Accounts, Patience, Upstream
-from gateway.recent import Recent
+from gateway.remember import Recent
 from gateway.web import api, assets, pages
 from gateway.web.body import drain_bodies
 from gateway.web.headers import set_headers

@@ -10,7 +10,7 @@ from gateway.domain.query import quoted
 from gateway.domain.service import MediaResting, SearchResting, Service
 from gateway.domain.wallpaper import Wallpaper
 from gateway.ports import Upstream
-from gateway.recent import Recent
+from gateway.remember import Recent
 
 PAGE = 60
 _FRESH = 24

@@ -20,7 +20,7 @@ from gateway.domain.screen import cut_name, filled_by
 from gateway.domain.service import Service
 from gateway.domain.wallpaper import Wallpaper
 from gateway.ports import Upstream
-from gateway.recent import Recent
+from gateway.remember import Recent
 from gateway.show import PAGE, lately, show_home, show_results, show_wallpaper
 from gateway.web.assets import asset
 from gateway.web.chips import COLOURS, chips_for, search_url
@@ -98,21 +98,20 @@ def dress_problems(app: Flask, recent: Recent[Found]) -> None:
 
     @app.after_request
     def dress(response: Response) -> Response:
-        if response.mimetype == CONTENT_TYPE and _wants_page():
-            problem = json.loads(response.get_data())
-            shown = lately(recent) if response.status_code in {404, 410} else ()
-            response.set_data(
-                render_template(
-                    "problem.html",
-                    problem=problem,
-                    fresh=shown,
-                    request_id=trace.current_or_new().request_id,
-                    **_common(frozenset()),
-                )
+        if response.mimetype != CONTENT_TYPE or request.path.startswith(_NOT_PAGES):
+            return response
+        response.vary.add("Accept")
+        accepted = request.accept_mimetypes
+        if accepted["text/html"] > accepted[CONTENT_TYPE]:
+            page = render_template(
+                "problem.html",
+                problem=json.loads(response.get_data()),
+                fresh=lately(recent) if response.status_code in {404, 410} else (),
+                request_id=trace.current_or_new().request_id,
+                **_common(frozenset()),
             )
+            response.set_data(page)
             response.content_type = "text/html; charset=utf-8"
-        if not request.path.startswith(_NOT_PAGES):
-            response.vary.add("Accept")
         return response
 
 
@@ -170,10 +169,3 @@ def _page(template: str, resting: frozenset[Service], **shown: object) -> Respon
 
 def _common(resting: frozenset[Service]) -> dict[str, object]:
     return {"resting": sorted(resting), "page_size": PAGE}
-
-
-def _wants_page() -> bool:
-    if request.path.startswith(_NOT_PAGES):
-        return False
-    accepted = request.accept_mimetypes
-    return accepted["text/html"] > accepted[CONTENT_TYPE]

@@ -1,4 +1,4 @@
-"""Good answers of late, for when the one who gave them rests."""
+"""Remembers good answers, for when the one who gave them rests."""
 
 import time
 from collections import OrderedDict
