@@ -1,0 +1,342 @@
+import re
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chassis.seal import Sealer
+from tests.support.gateway_builders import (
+    HTML,
+    SECRET,
+    Scripted,
+    a_gateway,
+    a_record,
+    a_reply,
+    a_visitor,
+    an_answer,
+)
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types fragment"
+)
+HOSTILE = '"><script>alert(1)</script><b style="x" onload=y>{{ 7*7 }}'
+
+
+class Elements(HTMLParser):
+    """Every element of a page with its attributes, as a browser would read them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def links(self) -> list[str]:
+        return [found["href"] or "" for tag, found in self.found if tag == "a" and "href" in found]
+
+
+def records(count: int = 3) -> list[dict[str, object]]:
+    return [a_record(f"wall{n:04d}", title=f"Wall {n}") for n in range(count)]
+
+
+def test_home_shows_what_is_new_and_what_it_is_about() -> None:
+    search = Scripted({"/search": an_answer(*records(3), total=1284)})
+
+    page = a_visitor(a_gateway(search)).get("/", headers=HTML)
+
+    assert page.status_code == 200
+    assert "1,284 wallpapers" in page.text
+    links = Elements(page.text).links()
+    assert "/w/wall0002" in links
+    assert "/search?q=tag%3Aforest" in links
+    assert "/search?q=ratio%3Aphone" in links
+
+
+def test_an_empty_site_says_how_to_fill_it() -> None:
+    page = a_visitor(a_gateway()).get("/")
+
+    assert page.status_code == 200
+    assert "No wallpapers here yet" in page.text
+
+
+def test_the_wallpaper_of_the_day_stays_all_day() -> None:
+    search = Scripted({"/search": an_answer(a_record())})
+    visitor = a_visitor(a_gateway(search))
+
+    visitor.get("/")
+    visitor.get("/")
+
+    daily = [asked.query for asked in search.asked if "random" in asked.query]
+    assert len(daily) == 2
+    assert daily[0] == daily[1]
+
+
+def test_results_show_the_query_the_count_and_the_next_page() -> None:
+    search = Scripted({"/search": an_answer(*records(), total=1284, next="c2")})
+
+    page = a_visitor(a_gateway(search)).get("/search?q=wall++ratio:phone")
+
+    assert parse_qs(search.asked[0].query) == {"q": ["wall ratio:phone"], "limit": ["60"]}
+    assert "<h1>wall ratio:phone</h1>" in page.text
+    assert "1,284" in page.text
+    links = Elements(page.text).links()
+    assert "/search?q=wall+ratio%3Aphone&cursor=c2" in links
+    assert "/search?q=wall" in links  # the chip that is on takes its clause back
+    assert "/search?q=wall+ratio%3Aultrawide" in links
+    assert "/search?q=wall+ratio%3Aphone+color%3A%23d8433b" in links
+    assert "/search?q=wall+ratio%3Aphone+sort%3Arandom" in links
+
+
+def test_a_later_page_passes_the_cursor_on_and_leads_back() -> None:
+    search = Scripted({"/search": an_answer(*records(), total=1284, next="c3")})
+
+    page = a_visitor(a_gateway(search)).get("/search?q=wall&cursor=c2")
+
+    assert parse_qs(search.asked[0].query)["cursor"] == ["c2"]
+    assert "/search?q=wall" in Elements(page.text).links()
+
+
+def test_warnings_are_shown_with_what_may_have_been_meant() -> None:
+    warned = {
+        "code": "unknown-field",
+        "message": "There is no field 'colr'.",
+        "position": 0,
+        "length": 4,
+        "suggestion": "color",
+    }
+    search = Scripted(
+        {"/search": an_answer(*records(), warnings=[warned], interpreted='"colr:red" fog')}
+    )
+
+    page = a_visitor(a_gateway(search)).get("/search?q=colr:red+fog")
+
+    assert "There is no field &#39;colr&#39;." in page.text
+    assert "Did you mean" in page.text
+    assert "&#34;colr:red&#34; fog" in page.text
+
+
+def test_nothing_found_offers_the_query_without_each_part() -> None:
+    page = a_visitor(a_gateway()).get("/search?q=mountians+ratio:phone")
+
+    assert "Nothing matches" in page.text
+    links = Elements(page.text).links()
+    assert "/search?q=mountians" in links
+    assert "/search?q=ratio%3Aphone" in links
+
+
+def test_a_query_that_search_refuses_is_answered_in_its_words() -> None:
+    problem = {"type": "/problems/query-too-large", "status": 400, "detail": "At most 32 clauses."}
+    search = Scripted({"/search": a_reply(problem, 400)})
+
+    page = a_visitor(a_gateway(search)).get("/search?q=a", headers=HTML)
+
+    assert page.status_code == 400
+    assert page.mimetype == "text/html"
+    assert "At most 32 clauses." in page.text
+
+
+def test_a_wallpaper_page_has_its_sizes_colours_tags_and_the_like() -> None:
+    media = Scripted({"/wallpapers/pine2345": a_record(description="A ridge.")})
+    alike = [a_record("some0001", tags=["forest"]), a_record("most0001"), a_record("pine2345")]
+    search = Scripted({"/search": an_answer(*alike)})
+
+    page = a_visitor(a_gateway(search, media)).get("/w/pine2345")
+
+    links = Elements(page.text).links()
+    assert "/w/pine2345/download?w=3840&h=2160" in links
+    assert "/w/pine2345/download?w=3440&h=1440" in links
+    assert "/w/pine2345/download?w=1206&h=2622" not in links  # higher than the picture
+    assert "/api/v1/wallpapers/pine2345/original" in links
+    assert "/search?q=color%3A%23221a34" in page.text
+    assert "/search?q=tag%3Amountains" in links
+    assert 'fill="#221a34"' in page.text
+    assert "A ridge." in page.text
+    assert links.index("/w/most0001") < links.index("/w/some0001")
+    assert parse_qs(search.asked[0].query)["q"] == ["tag:forest,mountains"]
+
+
+def test_a_small_picture_is_offered_as_it_is() -> None:
+    media = Scripted({"*": a_record(width=800, height=600)})
+
+    page = a_visitor(a_gateway(media=media)).get("/w/pine2345")
+
+    assert "Download the original" in page.text
+    assert "/download?" not in page.text
+
+
+@pytest.mark.parametrize(("status", "said"), [(404, "No wallpaper at"), (410, "is gone")])
+def test_a_wallpaper_that_is_not_there_says_so_and_shows_others(status: int, said: str) -> None:
+    search = Scripted({"/search": an_answer(*records())})
+    media = Scripted({"*": a_reply({"detail": "no"}, status)})
+    visitor = a_visitor(a_gateway(search, media))
+    visitor.get("/")
+
+    page = visitor.get("/w/pine2345", headers=HTML)
+
+    assert page.status_code == status
+    assert said in page.text
+    assert "/w/wall0001" in Elements(page.text).links()
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("w=2560&h=1440", "/i/pine2345/2560x1440.jpg"),
+        ("w=2560&h=1440&f=jpeg", "/i/pine2345/2560x1440.jpg"),
+        ("w=0900&h=16&f=avif", "/i/pine2345/900x16.avif"),
+        ("w=20000&h=1440&f=webp", "/i/pine2345/20000x1440.webp"),
+    ],
+)
+def test_a_download_leads_to_a_signed_cut(asked: str, there: str) -> None:
+    response = a_visitor(a_gateway()).get(f"/w/pine2345/download?{asked}")
+
+    assert response.status_code == 302
+    location = urlsplit(response.headers["Location"])
+    query = parse_qs(location.query)
+    assert location.path == there
+    assert query["download"] == ["1"]
+    assert Sealer([SECRET]).open(query["t"][0], purpose="rendition") == {"path": there}
+    assert response.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("asked", ["", "w=2560", "w=a&h=b", "w=1&h=1", "w=2560&h=1440&f=gif"])
+def test_a_download_of_no_size_is_a_bad_request(asked: str) -> None:
+    response = a_visitor(a_gateway()).get(f"/w/pine2345/download?{asked}")
+
+    assert response.status_code == 400
+    assert response.mimetype == "application/problem+json"
+
+
+def test_whatever_people_write_stays_text() -> None:
+    record = a_record(
+        title=HOSTILE,
+        description=HOSTILE,
+        tags=[HOSTILE],
+        category=HOSTILE,
+        creator=HOSTILE,
+        uploader=HOSTILE,
+        license=HOSTILE,
+        ai=HOSTILE,
+        creator_url=f"https://example.org/{HOSTILE}",
+        source="javascript:alert(1)",
+    )
+    warned = {"code": "x", "message": HOSTILE, "position": 0, "length": 1, "suggestion": HOSTILE}
+    search = Scripted({"/search": an_answer(record, warnings=[warned], interpreted=HOSTILE)})
+    media = Scripted({"*": record})
+    visitor = a_visitor(a_gateway(search, media))
+
+    for path in ("/", "/search", "/w/pine2345", f"/search?q={HOSTILE}&cursor={HOSTILE}"):
+        page = visitor.get(path, headers=HTML)
+        for tag, attributes in Elements(page.text).found:
+            assert tag != "b" or not attributes
+            assert "onload" not in attributes
+            assert "style" not in attributes
+            assert tag != "script" or (attributes["src"] or "").startswith("/static/")
+            assert not (attributes.get("href") or "").startswith("javascript:")
+        assert "49" not in re.sub(r'href="[^"]*"|data:[^"]*|[0-9a-f]{12}', "", page.text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/search", "/search?q=x", "/w/pine2345", "/w/none0000", "/nothing", "/robots.txt",
+     "/livez", "/api/v1/search", "/api/v1/nothing", "/api/v1/me", "/i/pine2345/w640.webp",
+     "/favicon.ico", "/w/pine2345/download", "/static/x/none.css"],
+)  # fmt: skip
+def test_every_answer_is_strict_with_browsers(path: str) -> None:
+    media = Scripted({"/wallpapers/pine2345": a_record()})
+
+    response = a_visitor(a_gateway(media=media)).get(path, headers=HTML)
+
+    assert response.headers["Content-Security-Policy"] == POLICY
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Permissions-Policy" in response.headers
+
+
+def test_pages_are_the_same_for_every_visitor_and_kept_by_shared_caches() -> None:
+    search = Scripted({"/search": an_answer(*records())})
+    media = Scripted({"*": a_record()})
+    app = a_gateway(search, media)
+    theirs = {
+        "Cookie": "theme=dark",
+        "Authorization": "Bearer x",
+        "X-Forwarded-Host": "evil",
+        "Host": "evil",
+    }
+
+    for path in ("/", "/search?q=wall", "/w/pine2345"):
+        first, other = a_visitor(app).get(path), a_visitor(app).get(path, headers=theirs)
+        assert first.data == other.data
+        assert first.headers["Cache-Control"] == (
+            "public, max-age=0, s-maxage=60, stale-while-revalidate=3600, stale-if-error=86400"
+        )
+        assert "Set-Cookie" not in first.headers
+
+
+def test_no_page_names_an_asset_or_an_address_that_is_not_there() -> None:
+    search = Scripted({"/search": an_answer(*records(), next="more")})
+    media = Scripted({"*": a_record()})
+    visitor = a_visitor(a_gateway(search, media))
+
+    for path in ("/", "/search?q=wall", "/w/pine2345", "/nothing"):
+        page = visitor.get(path, headers=HTML)
+        for tag, attributes in Elements(page.text).found:
+            for name in ("href", "src"):
+                address = attributes.get(name) or ""
+                if address.startswith("/") and not address.startswith("/w/wall"):
+                    found = visitor.get(address)
+                    assert found.status_code in {200, 302}, (tag, address)
+
+
+def test_assets_are_kept_for_good_under_their_version_only() -> None:
+    visitor = a_visitor(a_gateway())
+    page = visitor.get("/")
+    (tokens,) = (a["href"] for t, a in Elements(page.text).found if "tokens" in str(a.get("href")))
+    assert tokens is not None
+
+    now = visitor.get(tokens)
+    other = visitor.get(re.sub(r"/static/\w+/", "/static/0ld/", tokens))
+    again = visitor.get(tokens, headers={"If-None-Match": now.headers["ETag"]})
+
+    assert now.mimetype == "text/css"
+    assert now.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert other.data == now.data
+    assert other.headers["Cache-Control"] == "no-cache"
+    assert again.status_code == 304
+
+
+def test_style_sheets_name_only_files_that_are_there() -> None:
+    visitor = a_visitor(a_gateway())
+    page = visitor.get("/")
+
+    for _, attributes in Elements(page.text).found:
+        sheet = attributes.get("href") or ""
+        if sheet.endswith(".css"):
+            for named in re.findall(r"url\(\.\.(/[^)]+)\)", visitor.get(sheet).text):
+                there = sheet.split("/css/")[0] + named
+                assert visitor.get(there).mimetype == "font/woff2"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("text/html,*/*;q=0.8", "text/html"),
+        ("*/*", "application/problem+json"),
+        ("application/json", "application/problem+json"),
+    ],
+)
+def test_a_missing_page_is_a_page_for_browsers_and_a_problem_for_others(
+    accept: str, media_type: str
+) -> None:
+    response = a_visitor(a_gateway()).get("/account/x.css", headers={"Accept": accept})
+
+    assert response.status_code == 404
+    assert response.mimetype == media_type
+    assert "Accept" in response.vary
+    assert response.headers["Cache-Control"] == "no-store"
