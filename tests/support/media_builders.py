@@ -1,10 +1,14 @@
 """Media's records and files, made for a test."""
 
 import hashlib
+import io
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
 
 from media.domain.claim import Claim
 from media.domain.wallpaper import (
@@ -63,3 +67,36 @@ def a_claim(**changes: Any) -> Claim:
     """A claim like any other, with a token of its own, except for ``changes``."""
     plain = Claim(account="ada", key="first", fingerprint="f1", token=secrets.token_hex(8))
     return replace(plain, **changes)
+
+
+def a_file(
+    width: int = 640, height: int = 400, *, suffix: str = ".jpg", seed: int = 1, **options: Any
+) -> bytes:
+    """A whole picture file with content of its own for each ``seed``.
+
+    Args:
+        width: In pixels.
+        height: Likewise.
+        suffix: Of the format: ``.jpg``, ``.png`` or ``.webp``.
+        seed: Another one gives another picture.
+        options: Of Pillow's encoder.
+    """
+    rng = np.random.default_rng(seed)
+    small = PillowImage.fromarray(rng.integers(0, 255, (6, 10, 3), dtype=np.uint8))
+    soft = small.resize((width, height), PillowImage.Resampling.BICUBIC)
+    return a_file_of(soft, suffix=suffix, **options)
+
+
+def a_file_of(picture: PillowImage.Image, *, suffix: str = ".jpg", **options: Any) -> bytes:
+    """``picture`` as a file."""
+    kind = {".jpg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".tif": "TIFF"}[suffix]
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def opened(body: bytes) -> PillowImage.Image:
+    """What a second opinion sees in ``body``: Pillow, decoding all of it."""
+    picture = PillowImage.open(io.BytesIO(body))
+    picture.load()
+    return picture

@@ -1,6 +1,7 @@
 """The media application, given its parts."""
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
 from chassis import health
 from chassis.identity import Identities
@@ -16,6 +17,13 @@ from media.web.problems import PROBLEMS
 _LONGEST_BODY = 65_536  # of anything but an upload
 
 
+class _AsWritten(DefaultJSONProvider):
+    """Members in the order in which they are documented, letters as they are."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
 def create_app(
     catalogue: Catalogue,
     originals: Originals,
@@ -26,6 +34,7 @@ def create_app(
     """Build the application. Opens nothing, reads no environment."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LONGEST_BODY
+    app.json = _AsWritten(app)
     callers = Callers(Identities(sealer))
     studio = Studio(originals, renditions, pictures)
     observe(app, service="media", trusts_callers=True)

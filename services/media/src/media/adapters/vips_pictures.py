@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 import os
 from typing import Any
 
@@ -20,6 +21,8 @@ _ALLOWED = ("LoadJpeg", "LoadPng", "LoadWebp", "SaveJpeg", "SavePng", "SaveWebp"
 _SMALL = 256
 _LQIP = 16
 _SIDEWAYS = range(5, 9)  # the EXIF orientations that swap width and height
+
+logging.getLogger("pyvips").setLevel(logging.ERROR)  # it warns of each row of a damaged picture
 
 # libvips chooses a loader by the bytes, and some would open any file or run any program: so all are
 # blocked, then these few are let in again. (Mastodon's remedy; see CVE-2026-66066.)
@@ -91,7 +94,7 @@ def _thumbnail(data: bytes, within: Size, *, size: str) -> Any:
         within.width,
         height=within.height,
         size=size,
-        fail_on="error",
+        option_string="[fail_on=error]",  # the argument of that name does not reach the loader
         export_profile="srgb",
         intent="relative",
     )

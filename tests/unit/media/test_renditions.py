@@ -1,0 +1,156 @@
+"""Which sizes there are, and what each is cut from."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.domain.cuts import Box, cut
+from media.domain.renditions import (
+    Format,
+    UnknownRendition,
+    Variant,
+    WouldUpscale,
+    parse_variant,
+    plan,
+    widths_for,
+)
+from media.domain.wallpaper import Point, Size
+from tests.support.media_builders import an_original
+
+MIDDLE = Point(0.5, 0.5)
+SIDES = st.integers(1, 20_000)
+SHARES = st.floats(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("w320.avif", Variant(320, None, Format.AVIF)),
+        ("w3840.jpg", Variant(3840, None, Format.JPG)),
+        ("1920x1080.webp", Variant(1920, 1080, Format.WEBP)),
+        ("7x13.webp", Variant(7, 13, Format.WEBP)),
+    ],
+)
+def test_names_say_size_and_format(name: str, variant: Variant) -> None:
+    assert parse_variant(name) == variant
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "w641.webp",
+        "w0640.webp",
+        "W640.webp",
+        "w640",
+        "w640.png",
+        "w640.jpeg",
+        "w640.webp.jpg",
+        "01920x1080.webp",
+        "1920x.webp",
+        "0x10.webp",
+        "1920x1080",
+        "100000x1.webp",
+        "-1x5.webp",
+        "original.jpg",
+        "",
+        "\u0661x5.webp",
+        "w640.webp\n",
+    ],
+)
+def test_names_that_nothing_is_called_are_unknown(name: str) -> None:
+    with pytest.raises(UnknownRendition):
+        parse_variant(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"),
+    [
+        ("w640.webp", False),
+        ("1920x1080.webp", False),
+        ("1170x2532.avif", False),
+        ("3440x1440.jpg", False),
+        ("1921x1080.webp", True),
+        ("16x9.webp", True),
+    ],
+)
+def test_common_screens_need_no_signature(name: str, needs: bool) -> None:
+    assert parse_variant(name).needs_signature is needs
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("w640.webp", Size(640, 427)),
+        ("w2560.webp", Size(1500, 1000)),
+        ("w3840.webp", Size(1500, 1000)),
+    ],
+)
+def test_a_whole_picture_is_never_made_larger_than_it_is(name: str, size: Size) -> None:
+    found = plan(parse_variant(name), Size(1500, 1000), MIDDLE)
+
+    assert (found.size, found.part) == (size, Box(0, 0, 1500, 1000))
+
+
+def test_a_cut_is_made_around_the_focal_point() -> None:
+    found = plan(parse_variant("1080x1920.jpg"), Size(3840, 2160), Point(0.9, 0.1))
+
+    assert found.size == Size(1080, 1920)
+    assert found.part == Box(left=2625, top=0, width=1215, height=2160)
+
+
+def test_a_cut_that_would_be_enlarged_is_refused_with_the_largest_that_would_not() -> None:
+    with pytest.raises(WouldUpscale) as caught:
+        plan(parse_variant("3840x2160.jpg"), Size(2000, 3000), MIDDLE)
+
+    assert (caught.value.width, caught.value.height) == (2000, 1125)
+
+
+def test_equal_pixels_are_kept_once_and_others_apart() -> None:
+    original = an_original(size=Size(1500, 1000))
+
+    def key(name: str, focal: Point = MIDDLE) -> str:
+        return plan(parse_variant(name), original.size, focal).key(original)
+
+    assert key("w2560.webp") == key("w3840.webp") == key("w3840.webp", Point(0, 0))
+    assert len({key("w640.webp"), key("w640.avif"), key("w1280.webp")}) == 3
+    assert key("500x900.webp") != key("500x900.webp", Point(0, 0))
+
+
+@pytest.mark.parametrize(
+    ("width", "widths"),
+    [
+        (200, (320,)),
+        (320, (320,)),
+        (1920, (320, 640, 1280, 1920)),
+        (2000, (320, 640, 1280, 1920, 2560)),
+        (3840, (320, 640, 1280, 1920, 2560, 3840)),
+        (8000, (320, 640, 1280, 1920, 2560, 3840)),
+    ],
+)
+def test_only_widths_worth_asking_for_are_named(width: int, widths: tuple[int, ...]) -> None:
+    assert widths_for(Size(width, 1000)) == widths
+
+
+@given(SIDES, SIDES, SIDES, SIDES, SHARES, SHARES)
+def test_a_cut_lies_inside_and_touches_two_opposite_edges(
+    width: int, height: int, across: int, down: int, x: float, y: float
+) -> None:
+    box = cut(Size(width, height), Size(across, down), focal=Point(x, y))
+
+    assert box.left >= 0
+    assert box.top >= 0
+    assert 1 <= box.width <= width - box.left
+    assert 1 <= box.height <= height - box.top
+    assert box.width == width or box.height == height
+
+
+@given(SIDES, SIDES, SIDES, SIDES, SHARES, SHARES)
+def test_a_cut_is_never_smaller_than_what_it_was_asked_for(
+    width: int, height: int, across: int, down: int, x: float, y: float
+) -> None:
+    variant = Variant(min(across, width), min(down, height), Format.JPG)
+
+    found = plan(variant, Size(width, height), Point(x, y))
+
+    assert found.part.width >= found.size.width
+    assert found.part.height >= found.size.height
