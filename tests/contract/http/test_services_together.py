@@ -1,0 +1,189 @@
+"""The gateway relies on no more than search and media really answer, and search than media does."""
+
+import io
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+from werkzeug.test import Client, TestResponse
+
+from chassis.identity import Identities, Identity, Role
+from chassis.seal import Sealer
+from gateway import app as gateway_app
+from gateway.adapters.gevent_patience import patience
+from gateway.adapters.memory_accounts import MemoryAccounts
+from gateway.adapters.memory_drawer import MemoryDrawer
+from gateway.domain.service import Service
+from gateway.enrol import Enrolment
+from media import app as media_app
+from media.adapters.memory_catalogue import MemoryCatalogue
+from media.adapters.memory_originals import MemoryOriginals
+from media.adapters.memory_renditions import MemoryRenditions
+from media.adapters.vips_pictures import VipsPictures
+from search import app as search_app
+from search.adapters.http_feed import HttpFeed
+from search.adapters.memory_index import MemoryIndex
+from search.follow import Following, follow
+from tests.support.pictures import a_picture
+from tests.support.promise import Promise
+from tests.support.servers import wait_until
+from tests.support.wsgi_upstream import WsgiUpstream
+
+KEY = {"Authorization": "Bearer pr_ada"}
+API = "/api/v1/wallpapers"
+
+
+@dataclass
+class Town:
+    """All three services in this process; only search's feed goes over a socket."""
+
+    visitor: Client
+    following: Following
+
+    def upload(self, seed: int, **fields: str) -> TestResponse:
+        picture = (io.BytesIO(a_picture(seed=seed)), "picture.jpg")
+        return self.visitor.post(API, data={"file": picture, **fields}, headers=KEY)
+
+    def await_size(self, size: int) -> None:
+        wait_until(lambda: self.following.index.size == size, seconds=5, what="the index")
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    sealer = Sealer(["s" * 32])
+    media = media_app.create_app(
+        MemoryCatalogue(), MemoryOriginals(), MemoryRenditions(), VipsPictures(), sealer
+    )
+    following, stop = Following(), Event()
+    server = make_server("127.0.0.1", 0, media, threaded=True)
+    feed = HttpFeed(f"http://127.0.0.1:{server.port}", Identities(sealer))
+    threads = [
+        threading.Thread(target=server.serve_forever, daemon=True),
+        threading.Thread(
+            target=follow,
+            args=(feed, following),
+            kwargs={"new_index": MemoryIndex, "stop": stop},
+            daemon=True,
+        ),
+    ]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: following.missing() is None, seconds=5, what="search to be ready")
+    search = search_app.create_app(following, Identities(sealer))
+    yield Town(Client(_gateway(media, search, sealer)), following)
+    stop.set()
+    server.shutdown()
+
+
+def _gateway(media: Flask, search: Flask, sealer: Sealer) -> Flask:
+    accounts = MemoryAccounts(pr_ada=Identity("ada", Role.CONTRIBUTOR))
+    return gateway_app.create_app(
+        {Service.MEDIA: WsgiUpstream(media), Service.SEARCH: WsgiUpstream(search)},
+        accounts,
+        Enrolment(accounts, MemoryDrawer(), None),
+        sealer=sealer,
+        patience=patience,
+    )
+
+
+def test_every_answer_on_the_main_road_fits_the_public_document(town: Town) -> None:
+    promise = Promise("gateway")
+    created = town.upload(1, title="Pine ridge", tags="forest,fog", license="cc0-1.0", ai="no")
+    promise.check("uploadWallpaper", created)
+    town.await_size(1)
+    one = f"{API}/{created.get_json()['id']}"
+
+    promise.check("uploadWallpaper", town.upload(1))
+    promise.check("showWallpaper", town.visitor.get(one))
+    promise.check("searchWallpapers", town.visitor.get("/api/v1/search?q=forest -city"))
+    promise.check("searchWallpapers", town.visitor.get("/api/v1/search?q=mood:calm (fog"))
+    promise.check("searchWallpapers", town.visitor.get("/api/v1/search?limit=many"))
+    changed = town.visitor.patch(
+        one, json={"title": "Pines"}, headers={**KEY, "If-Match": created.headers["ETag"]}
+    )
+    promise.check("editWallpaper", changed)
+    promise.check("editWallpaper", town.visitor.patch(one, json={"title": "P"}, headers=KEY))
+    promise.check("deleteWallpaper", town.visitor.delete(one, headers=KEY))
+    promise.check("showWallpaper", town.visitor.get(one))
+
+
+def test_the_feed_carries_every_change_to_search(town: Town) -> None:
+    created = town.upload(2, title="Before", tags="one").get_json()
+    town.await_size(1)
+    assert _found(town, "tag:one") == [created["id"]]
+
+    town.visitor.patch(
+        f"{API}/{created['id']}", json={"tags": ["two"]}, headers={**KEY, "If-Match": '"1"'}
+    )
+    wait_until(lambda: _found(town, "tag:two") == [created["id"]], seconds=5, what="the edit")
+    assert _found(town, "tag:one") == []
+
+    town.visitor.delete(f"{API}/{created['id']}", headers=KEY)
+    town.await_size(0)
+    assert _found(town, "tag:two") == []
+
+
+def test_search_hands_out_the_very_record_that_media_keeps(town: Town) -> None:
+    created = town.upload(3, title="The same").get_json()
+    town.await_size(1)
+
+    (found,) = town.visitor.get("/api/v1/search").get_json()["data"]
+
+    assert found == created
+    assert found == town.visitor.get(f"{API}/{created['id']}").get_json()
+
+
+def test_a_visitor_sees_only_what_is_safe(town: Town) -> None:
+    created = town.upload(4, title="Not for all", rating="explicit").get_json()
+    town.await_size(1)
+
+    assert _found(town, "") == []
+    assert town.visitor.get(f"{API}/{created['id']}").status_code == 404
+    signed = town.visitor.get("/api/v1/search", headers=KEY).get_json()["data"]
+    assert [each["id"] for each in signed] == [created["id"]]
+
+
+def test_a_page_shows_pictures_that_media_really_delivers(town: Town) -> None:
+    created = town.upload(5, title="Pine ridge").get_json()
+    town.await_size(1)
+    page = town.visitor.get(f"/w/{created['id']}")
+    assert page.status_code == 200
+
+    for width in ("w320", "w640", "w1280"):
+        for kind in ("avif", "webp"):
+            picture = town.visitor.get(f"/i/{created['id']}/{width}.{kind}")
+            assert (picture.status_code, picture.mimetype) == (200, f"image/{kind}")
+
+
+def test_a_download_of_any_size_is_a_link_that_media_believes(town: Town) -> None:
+    created = town.upload(6, title="Pine ridge").get_json()
+
+    asked = town.visitor.get(f"/w/{created['id']}/download?w=801&h=401&f=webp")
+    picture = town.visitor.get(asked.headers["Location"])
+
+    assert asked.status_code == 302
+    assert (picture.status_code, picture.mimetype) == (200, "image/webp")
+    assert "801x401" in picture.headers["Content-Disposition"]
+    unsigned = asked.headers["Location"].partition("?")[0]
+    assert town.visitor.get(unsigned).status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Paperroute-Identity": "admin"}])
+def test_nobody_writes_without_a_key_whatever_they_claim(
+    town: Town, headers: dict[str, str]
+) -> None:
+    created = town.upload(7).get_json()
+
+    answer = town.visitor.delete(f"{API}/{created['id']}", headers=headers)
+
+    assert answer.status_code == 401
+    assert town.visitor.get(f"{API}/{created['id']}").status_code == 200
+
+
+def _found(town: Town, query: str) -> list[str]:
+    answer = town.visitor.get("/api/v1/search", query_string={"q": query})
+    return [each["id"] for each in answer.get_json()["data"]]
