@@ -81,10 +81,12 @@ def load(
                 on_progress(done, len(wallpapers), f"{wallpaper.title}{said}")
                 if not keep:
                     file.unlink()
-        except (SiteUnreachable, BrokenProcessPool) as error:
+        except SiteUnreachable as error:
             print(f"The demo collection is not complete: {error}", file=sys.stderr, flush=True)
             return False
-    return not failed
+        except BrokenProcessPool:
+            return False  # someone stopped the painters, as Ctrl-C does
+    return done == len(wallpapers) and not failed
 
 
 @contextmanager
@@ -132,7 +134,11 @@ def _painted(
         ahead: deque[tuple[Wallpaper, Future[Path]]] = deque()
         while True:
             for wallpaper in islice(waiting, count + 1 - len(ahead)):
-                ahead.append((wallpaper, pool.submit(_paint, wallpaper, folder, small=small)))
+                try:
+                    painting = pool.submit(_paint, wallpaper, folder, small=small)
+                except RuntimeError:  # stopped, or broken, or the interpreter is about to end
+                    return
+                ahead.append((wallpaper, painting))
             if not ahead:
                 return
             wallpaper, painting = ahead.popleft()
@@ -180,14 +186,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"not in the collection: {', '.join(sorted(unknown))}")
     if not said.key:
         parser.error("uploading needs a key: set PAPERROUTE_KEY, or say --key")
-    complete = load(
-        said.url,
-        said.key,
-        jobs=said.jobs,
-        small=said.small,
-        wallpapers=wallpapers,
-        keep=said.keep,
-    )
+    try:
+        complete = load(
+            said.url,
+            said.key,
+            jobs=said.jobs,
+            small=said.small,
+            wallpapers=wallpapers,
+            keep=said.keep,
+        )
+    except KeyboardInterrupt:
+        return 130
     return 0 if complete else 1
 
 
