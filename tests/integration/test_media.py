@@ -1,0 +1,402 @@
+"""Media as production wires it, on the emulated AWS and a real Redis."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import boto3
+import pytest
+from redis import Redis
+from werkzeug.test import Client, TestResponse
+
+from chassis.identity import Identities, Identity, Role
+from chassis.seal import Sealer
+from media.adapters.deadline import Deadline
+from media.adapters.dynamodb_catalogue import READING, WRITING, DynamoCatalogue
+from media.adapters.memory_catalogue import MemoryCatalogue
+from media.adapters.redis_catalogue import RedisCatalogue
+from media.domain.feed import Changes
+from media.domain.wallpaper import Wallpaper
+from media.restore import restore_lost
+from media.settings import Settings
+from media.wiring import build, open_stores
+from tests.support.media_builders import NOON, a_file, a_wallpaper, opened
+from tests.support.servers import free_port, real_redis, running, wait_until
+
+pytestmark = pytest.mark.integration
+
+SECRET = "s" * 32
+IDENTITIES = Identities(Sealer([SECRET]))
+ADA = Identity("ada", Role.CONTRIBUTOR)
+SEARCH = Identity("search", Role.SERVICE)
+
+
+@pytest.fixture
+def environ(
+    catalogue_table: str, originals_bucket: str, renditions_bucket: str, redis_url: str
+) -> dict[str, str]:
+    return {
+        "MEDIA_CATALOGUE_TABLE": catalogue_table,
+        "MEDIA_ORIGINALS_BUCKET": originals_bucket,
+        "MEDIA_RENDITIONS_BUCKET": renditions_bucket,
+        "MEDIA_REDIS_URL": redis_url,
+        "PAPERROUTE_INTERNAL_SECRET": SECRET,
+    }
+
+
+def _client(environ: Mapping[str, str]) -> Client:
+    return build(Settings.from_env(environ)).test_client()
+
+
+def _ask(
+    client: Client, method: str, path: str, who: Identity | None = None, **options: Any
+) -> TestResponse:
+    signed = IDENTITIES.sign(who, method, path.partition("?")[0]) if who else {}
+    headers = {**signed, **options.pop("headers", {})}
+    return client.open(path, method=method, headers=headers, **options)
+
+
+def _upload(client: Client, data: bytes, *, key: str | None = None) -> TestResponse:
+    headers = {"Idempotency-Key": key} if key else {}
+    form = {"file": (BytesIO(data), "pine.jpg"), "tags": "fog"}
+    return _ask(client, "POST", "/wallpapers", ADA, data=form, headers=headers)
+
+
+def test_a_wallpaper_travels_the_whole_way(environ: dict[str, str]) -> None:
+    client = _client(environ)
+    data = a_file(2000, 1200, quality=95)
+
+    record = _upload(client, data).get_json()
+    path = f"/wallpapers/{record['id']}"
+    image = _ask(client, "GET", f"/i/{record['id']}/1920x1080.jpg")
+    link = _ask(client, "GET", f"{path}/original").location
+    patched = _ask(client, "PATCH", path, ADA, json={"title": "Fog"}, headers={"If-Match": '"1"'})
+    feed = _ask(client, "GET", "/changes", SEARCH).get_json()
+
+    assert _ask(client, "GET", "/readyz").status_code == 200
+    assert record["sha256"] == hashlib.sha256(data).hexdigest()
+    assert opened(image.data).size == (1920, 1080)
+    with urllib.request.urlopen(link) as answer:
+        assert answer.read() == data
+    assert patched.get_json()["title"] == "Fog"
+    assert _ask(client, "GET", path).get_json() == patched.get_json()
+    assert [each["record"] for each in feed["data"]] == [patched.get_json()]
+    assert _ask(client, "DELETE", path, ADA).status_code == 204
+    assert _ask(client, "GET", path).status_code == 410
+
+
+def test_a_rendition_is_kept_in_its_bucket(environ: dict[str, str], renditions_bucket: str) -> None:
+    client = _client(environ)
+    path = f"/i/{_upload(client, a_file()).get_json()['id']}/w320.webp"
+
+    first = _ask(client, "GET", path)
+    kept = boto3.client("s3").list_objects_v2(Bucket=renditions_bucket)["Contents"]
+    again = _ask(_client(environ), "GET", path)
+
+    assert [found["Size"] for found in kept] == [len(first.data)]
+    assert (again.data, again.headers["ETag"]) == (first.data, first.headers["ETag"])
+
+
+def test_what_is_refused_leaves_no_object_and_no_record(
+    environ: dict[str, str], originals_bucket: str, catalogue_table: str
+) -> None:
+    client = _client(environ)
+
+    response = _upload(client, a_file()[:-50], key="k")
+
+    assert response.status_code == 422
+    assert boto3.client("s3").list_objects_v2(Bucket=originals_bucket)["KeyCount"] == 0
+    assert boto3.client("dynamodb").scan(TableName=catalogue_table)["Count"] == 0
+
+
+@pytest.mark.parametrize("key", [None, "the-same-key"])
+def test_fifty_identical_uploads_at_once_make_one_record(
+    environ: dict[str, str], key: str | None
+) -> None:
+    data = a_file()
+    apps = [build(Settings.from_env(environ)) for _ in range(2)]  # as two tasks would
+
+    with ThreadPoolExecutor(16) as uploaders:
+        answers = list(
+            uploaders.map(
+                lambda number: _upload(apps[number % 2].test_client(), data, key=key), range(50)
+            )
+        )
+
+    feed = _ask(apps[0].test_client(), "GET", "/changes", SEARCH).get_json()
+    assert len(feed["data"]) == 1
+    kept = feed["data"][0]["record"]["id"]
+    named = {
+        answer.get_json().get("id") or answer.get_json().get("wallpaper_id", kept)
+        for answer in answers
+        if answer.status_code in {201, 409}
+    }
+    assert named == {kept}
+    assert {answer.status_code for answer in answers} <= {201, 409, 503}
+    assert 201 in {answer.status_code for answer in answers}
+    if key:
+        assert _upload(apps[1].test_client(), data, key=key).get_json()["id"] == kept
+
+
+def test_everything_works_with_redis_stopped(environ: dict[str, str], tmp_path: Path) -> None:
+    with real_redis(tmp_path) as url:
+        client = _client({**environ, "MEDIA_REDIS_URL": url})
+        record = _upload(client, a_file()).get_json()
+        path = f"/wallpapers/{record['id']}"
+        assert _ask(client, "GET", path).get_json() == record
+
+    shown = _ask(client, "GET", path)
+    patched = _ask(client, "PATCH", path, ADA, json={"title": "Fog"}, headers={"If-Match": '"1"'})
+
+    assert shown.get_json() == record
+    assert patched.status_code == 200
+    assert _ask(client, "GET", path).get_json()["title"] == "Fog"
+    assert _ask(client, "GET", f"/i/{record['id']}/w320.jpg").status_code == 200
+    assert _upload(client, a_file(seed=2)).status_code == 201
+    assert _ask(client, "GET", "/readyz").status_code == 200
+
+
+def _contents(environ: Mapping[str, str]) -> dict[str, Wallpaper]:
+    catalogue = open_stores(Settings.from_env(environ)).catalogue
+    return {
+        change.wallpaper.id: change.wallpaper for change in catalogue.changes(None, limit=500).items
+    }
+
+
+def test_a_lost_table_is_rebuilt_from_the_originals_alone(
+    environ: dict[str, str], catalogue_table: str
+) -> None:
+    client = _client(environ)
+    records = [_upload(client, a_file(seed=seed)).get_json() for seed in range(4)]
+    _ask(
+        client,
+        "PATCH",
+        f"/wallpapers/{records[0]['id']}",
+        ADA,
+        json={"title": "Fog", "focal": {"x": 0.1, "y": 0.2}},
+        headers={"If-Match": '"1"'},
+    )
+    _ask(client, "DELETE", f"/wallpapers/{records[1]['id']}", ADA)
+    before = _contents(environ)
+    cursor = _ask(client, "GET", "/changes", SEARCH).get_json()["meta"]["cursor"]
+    _empty(catalogue_table)
+    assert _contents(environ) == {}
+
+    subprocess.run(
+        [sys.executable, "-m", "media.rebuild"], check=True, env={**os.environ, **environ}
+    )
+
+    assert _contents(environ) == before
+    for record in (records[0], records[2], records[3]):
+        path = f"/wallpapers/{record['id']}"
+        assert _ask(client, "GET", path).status_code == 200
+    assert _upload(client, a_file(seed=2)).status_code == 409
+    assert _upload(client, a_file(seed=1)).status_code == 201  # it had been deleted
+    assert _ask(client, "GET", f"/changes?after={cursor}", SEARCH).status_code == 410
+
+
+def _empty(table: str) -> None:
+    client = boto3.client("dynamodb")
+    for page in client.get_paginator("scan").paginate(TableName=table):
+        for item in page["Items"]:
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            client.delete_item(TableName=table, Key=key)
+
+
+def test_comparing_two_hundred_sidecars_is_quick(environ: dict[str, str]) -> None:
+    stores = open_stores(Settings.from_env(environ))
+    many = [a_wallpaper() for _ in range(200)]
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(stores.originals.describe, many))
+    restore_lost(stores.catalogue, stores.originals)
+
+    begun = time.perf_counter()
+    done = restore_lost(stores.catalogue, stores.originals)
+    took = time.perf_counter() - begun
+
+    assert (done.read, done.put_back) == (200, ())
+    assert took < 5  # a second on a machine that does nothing else
+    print(f"200 sidecars compared in {took:.2f} s")
+
+
+def _catalogue(table: str, threads: ThreadPoolExecutor) -> DynamoCatalogue:
+    return DynamoCatalogue(
+        reader=boto3.client("dynamodb", config=READING),
+        writer=boto3.client("dynamodb", config=WRITING),
+        table=table,
+        threads=threads,
+    )
+
+
+def test_a_reader_misses_nothing_while_eight_write(catalogue_table: str) -> None:
+    written = Event()
+    seen: list[tuple[int, str, int]] = []
+
+    def write(number: int) -> list[Wallpaper]:
+        catalogue = _catalogue(catalogue_table, calls)
+        mine = []
+        for _ in range(6):
+            wallpaper = a_wallpaper(uploader=f"writer {number}")
+            catalogue.publish(wallpaper)
+            revised = wallpaper.revised(
+                wallpaper.description, wallpaper.look.focal, now=NOON + timedelta(minutes=1)
+            )
+            catalogue.update(revised)
+            mine.append(revised)
+        return mine
+
+    def follow() -> Changes:
+        catalogue = _catalogue(catalogue_table, calls)
+        page = catalogue.changes(None, limit=3)
+        while True:
+            seen.extend(
+                (each.seq, each.wallpaper.id, each.wallpaper.version) for each in page.items
+            )
+            over = written.is_set()
+            catalogue.await_change(page.cursor, within=timedelta(seconds=0.1))
+            page = catalogue.changes(page.cursor, limit=3)
+            if over and page.caught_up and not page.items:
+                return page
+
+    with ThreadPoolExecutor(32) as calls, ThreadPoolExecutor(9) as people:
+        reader = people.submit(follow)
+        wallpapers = [each for mine in people.map(write, range(8)) for each in mine]
+        written.set()
+        last = reader.result()
+
+    numbers = [seq for seq, _, _ in seen]
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) == len(numbers)
+    latest = {wallpaper_id: version for _, wallpaper_id, version in seen}
+    assert latest == {wallpaper.id: 2 for wallpaper in wallpapers}
+    assert last.cursor.seq == 2 * len(wallpapers)
+
+
+def test_a_feed_is_read_across_its_partitions(
+    catalogue_table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.adapters.dynamodb_catalogue._BLOCK", 4)
+    many = [a_wallpaper() for _ in range(15)]
+    with ThreadPoolExecutor(4) as threads:
+        catalogue = _catalogue(catalogue_table, threads)
+        for wallpaper in many:
+            catalogue.publish(wallpaper)
+        for wallpaper in many[3:9]:
+            catalogue.update(wallpaper.deleted(now=NOON))
+        page = catalogue.changes(None, limit=5)
+        found = list(page.items)
+        while not page.caught_up:
+            page = catalogue.changes(page.cursor, limit=5)
+            found.extend(page.items)
+
+    assert [change.wallpaper.id for change in found] == [
+        wallpaper.id for wallpaper in (*many[:3], *many[9:], *many[3:9])
+    ]
+
+
+class _Counting(MemoryCatalogue):
+    """Counts how often a record is really read."""
+
+    reads = 0
+
+    def get(self, wallpaper_id: str, *, fresh: bool = False) -> Wallpaper:
+        self.reads += 1
+        return super().get(wallpaper_id, fresh=fresh)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+def _remembering(
+    behind: MemoryCatalogue, redis_url: str, threads: ThreadPoolExecutor
+) -> RedisCatalogue:
+    return RedisCatalogue(
+        behind,
+        Redis.from_url(redis_url),
+        ttl=timedelta(seconds=60),
+        deadline=Deadline(1, threads),
+    )
+
+
+def test_a_record_is_read_once_while_it_is_remembered(
+    redis_url: str, threads: ThreadPoolExecutor
+) -> None:
+    pine = a_wallpaper()
+    behind = _Counting(pine)
+    catalogue = _remembering(behind, redis_url, threads)
+
+    for _ in range(5):
+        catalogue.get(pine.id)
+
+    assert behind.reads == 1
+    remaining = Redis.from_url(redis_url).ttl(f"media:1:wallpaper:{pine.id}")
+    assert isinstance(remaining, int)
+    assert 0 < remaining <= 60
+
+
+def test_what_was_read_before_a_change_does_not_replace_it(
+    redis_url: str, threads: ThreadPoolExecutor
+) -> None:
+    pine = a_wallpaper()
+    tombstone = pine.deleted(now=NOON)
+
+    class ChangedMeanwhile(MemoryCatalogue):
+        changed = False
+
+        def get(self, wallpaper_id: str, *, fresh: bool = False) -> Wallpaper:
+            before = super().get(wallpaper_id, fresh=fresh)
+            if not self.changed:
+                self.changed = True
+                other.update(tombstone)
+            return before
+
+    behind = ChangedMeanwhile(pine)
+    other = _remembering(behind, redis_url, threads)
+    catalogue = _remembering(behind, redis_url, threads)
+
+    assert catalogue.get(pine.id) == pine
+    assert catalogue.get(pine.id) == tombstone
+
+
+def test_gunicorn_serves_media_logs_lines_of_json_and_stops_on_request(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    root = Path(__file__).parents[2] / "services" / "media"
+    command = [str(Path(sys.executable).with_name("gunicorn")), "media.wsgi:app"]
+    log = tmp_path / "media.log"
+    bound = {**environ, "MEDIA_BIND": f"127.0.0.1:{port}"}
+
+    def ready() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    with running(command, log=log, env=bound, cwd=root) as process:
+        wait_until(ready, seconds=60, what="media")
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/wallpapers/22222222")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {line["service"] for line in lines} == {"media"}
+    assert [line["status"] for line in lines if line["event"] == "answered"] == [404]
