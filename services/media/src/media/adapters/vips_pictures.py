@@ -89,14 +89,16 @@ def _size_as_seen(image: Any) -> Size:
 
 def _thumbnail(data: bytes, within: Size, *, size: str) -> Any:
     """A smaller copy in sRGB, upright; decodes no more pixels than it needs, but every byte."""
+    header = pyvips.Image.new_from_buffer(data, "", fail_on="error")
+    profiled = header.get_typeof("icc-profile-data") or header.interpretation == "cmyk"
     image = pyvips.Image.thumbnail_buffer(
         data,
         within.width,
         height=within.height,
         size=size,
         option_string="[fail_on=error]",  # the argument of that name does not reach the loader
-        export_profile="srgb",
-        intent="relative",
+        # Colour management of what is sRGB anyway would double the work.
+        **({"export_profile": "srgb", "intent": "relative"} if profiled else {}),
     )
     return image.colourspace("srgb").copy_memory()
 
