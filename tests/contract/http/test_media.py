@@ -168,7 +168,8 @@ def test_a_file_of_exactly_50_mib_is_not_too_large() -> None:
 
 
 def test_an_upload_without_a_file_says_so() -> None:
-    for data in ({}, {"title": "Pine"}, {"file": "text"}):
+    nobody_chose = {"file": (BytesIO(), "")}
+    for data in ({}, {"title": "Pine"}, {"file": "text"}, nobody_chose):
         response = Media().ask(
             "POST", "/wallpapers", ADA, data=data, content_type="multipart/form-data"
         )

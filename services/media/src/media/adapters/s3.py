@@ -28,7 +28,8 @@ READ_WITHIN = 15.0
 WRITTEN_WITHIN = 60.0
 
 _ABSENT = {"NoSuchKey", "404"}  # GetObject says the first, HeadObject the second
-_CONFLICT = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+_OTHERWISE = {"PreconditionFailed", "412"}
+_CONTENDED = {"ConditionalRequestConflict", "409"}
 
 
 class Absent(Exception):
@@ -37,6 +38,10 @@ class Absent(Exception):
 
 class Conflict(Exception):
     """The object is not as the request requires it to be."""
+
+
+class Contended(Conflict):
+    """Somebody else is writing the object at this moment; what it will be is not known yet."""
 
 
 @contextmanager
@@ -48,8 +53,10 @@ def speaking_of(key: str) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _ABSENT:
             raise Absent(key) from error
-        if code in _CONFLICT:
+        if code in _OTHERWISE:
             raise Conflict(key) from error
+        if code in _CONTENDED:
+            raise Contended(key) from error
         raise StorageUnavailable(f"S3 refused '{key}': {code}") from error
     except (BotoCoreError, Boto3Error, OSError) as error:  # a deadline's TimeoutError, too
         raise StorageUnavailable(f"S3 did not answer for '{key}'") from error

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,14 @@ from typing import IO, TYPE_CHECKING
 
 from media.adapters import record_json
 from media.adapters.deadline import Deadline
-from media.adapters.s3 import READ_WITHIN, WRITTEN_WITHIN, Absent, Conflict, speaking_of
+from media.adapters.s3 import (
+    READ_WITHIN,
+    WRITTEN_WITHIN,
+    Absent,
+    Conflict,
+    Contended,
+    speaking_of,
+)
 from media.domain.wallpaper import Original, Wallpaper
 from media.ports import OriginalNotFound, Retired, StorageUnavailable
 
@@ -60,24 +68,16 @@ class S3Originals:
         self._in_writing = Deadline(WRITTEN_WITHIN, threads)
 
     def put(self, original: Original, file: IO[bytes]) -> bool:
-        key = _key(original)
-        file.seek(0)
-        try:
-            with speaking_of(key):
-                self._in_writing(
-                    self._writer.put_object,
-                    Bucket=self._bucket,
-                    Key=key,
-                    Body=file,
-                    ContentLength=original.bytes,
-                    ContentType=original.type,
-                    CacheControl=_FOREVER,
-                    ChecksumSHA256=base64.b64encode(bytes.fromhex(original.sha256)).decode(),
-                    IfNoneMatch="*",
-                )
-        except Conflict:
-            return False
-        return True
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._put(original, file)
+            except Contended:
+                time.sleep(0.02 * 2**attempt)
+            except Conflict:
+                return False
+            else:
+                return True
+        raise StorageUnavailable(f"'{original.sha256}' is being written by too many at once")
 
     def read(self, original: Original) -> bytes:
         try:
@@ -136,6 +136,22 @@ class S3Originals:
             for kept in readers.map(self._sidecar, self._sidecar_keys()):
                 if kept is not None and kept.wallpaper is not None:
                     yield kept.wallpaper
+
+    def _put(self, original: Original, file: IO[bytes]) -> None:
+        key = _key(original)
+        file.seek(0)
+        with speaking_of(key):
+            self._in_writing(
+                self._writer.put_object,
+                Bucket=self._bucket,
+                Key=key,
+                Body=file,
+                ContentLength=original.bytes,
+                ContentType=original.type,
+                CacheControl=_FOREVER,
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(original.sha256)).decode(),
+                IfNoneMatch="*",
+            )
 
     def _sidecar_keys(self) -> Iterator[str]:
         with speaking_of(_PREFIX):

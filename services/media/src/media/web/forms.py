@@ -1,5 +1,6 @@
 """Reading what a caller sends: a form with a file, a patch, a few parameters."""
 
+import os
 from typing import Any
 
 from flask import request
@@ -81,9 +82,9 @@ def _only_file(files: dict[str, list[FileStorage]]) -> FileStorage:
         if name != "file":
             raise InvalidField(name[:100], "is not where a file is expected; send it as 'file'")
     match files.get("file", []):
-        case [file]:
+        case [file] if file.filename or file.stream.seek(0, os.SEEK_END):
             return file
-        case []:
+        case [] | [_]:  # a form in a browser sends an empty one when nobody chose a file
             raise InvalidField("file", "is missing")
         case _:
             raise InvalidField("file", "is given more than once; send one wallpaper at a time")
