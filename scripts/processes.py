@@ -67,16 +67,21 @@ class Processes(manager.Manager):  # type: ignore[misc]  # honcho has no types
         return self._terminating and bool(super()._any_stopped())
 
 
-def leftovers(name: str, value: str) -> list[psutil.Process]:
-    """Processes that were started with ``name`` set to ``value`` in their environment."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(name) == value:
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
+def started_with(name: str, value: str, *, redis_in: Path) -> list[psutil.Process]:
+    """Processes that were started with ``name`` set to ``value`` in their environment.
+
+    Redis writes its title over its environment: it is known by the folder it works in.
+    """
+    return [each for each in psutil.process_iter() if _is(each, name, value, redis_in)]
+
+
+def _is(process: psutil.Process, name: str, value: str, redis_in: Path) -> bool:
+    try:
+        if "redis-server" in process.name():
+            return Path(process.cwd()) == redis_in
+        return process.environ().get(name) == value
+    except (psutil.Error, OSError):
+        return False
 
 
 def end(processes: list[psutil.Process], *, seconds: float) -> None:

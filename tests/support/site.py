@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 import psutil
 
+from scripts.processes import started_with
+from scripts.run import MARK
 from tests.support.servers import free_port, running, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -60,15 +62,8 @@ class Site:
 
     def processes(self, part: str = "") -> list[psutil.Process]:
         """The processes of this site, or of the part whose command line matches ``part``."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                mine = process.environ().get("PAPERROUTE_PART_OF") == str(self.folder)
-                if mine and re.search(part, " ".join(process.cmdline())):
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
+        mine = started_with(MARK, str(self.folder), redis_in=self.folder / "redis")
+        return [each for each in mine if re.search(part, _command(each))]
 
     def is_ready(self) -> bool:
         """Whether every part has said that it is."""
@@ -104,6 +99,13 @@ class Site:
                 continue
         process.kill()
         process.wait()
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def opens(url: str, *, seconds: float) -> tuple[int, str]:

@@ -18,8 +18,11 @@ _LONGEST_PAUSE = 2.0
 """Seconds between two tries; the longest also bounds how late a recovery is noticed."""
 _BREATH = 0.05
 """Seconds after an answer without news, should the feed not wait when it is asked to."""
-_SAY_AGAIN = 60
-"""Every so many failures in a row the log says so again."""
+_SAY_FIRST, _SAY_AGAIN = 6, 60
+"""After so many failures in a row the log says so, and again after so many more.
+
+Where everything starts at once, media takes a few seconds: that is nothing to report.
+"""
 
 
 class IndexNotReady(Exception):
@@ -82,10 +85,10 @@ def follow(
             failures += 1
         except Exception as error:  # nothing may end the only one who follows
             failures += 1
-            if failures % _SAY_AGAIN == 1:
+            if failures % _SAY_AGAIN == _SAY_FIRST:
                 log.warning("feed not followed: %r", error, exc_info=_unforeseen(error))
         else:
-            if failures:
+            if failures >= _SAY_FIRST:
                 log.info("feed followed again", extra={"facts": {"failures": failures}})
             failures = 0
             if batch.caught_up:
