@@ -57,5 +57,5 @@ def _towards_the_middle(height: int, width: int) -> Floats:
     """People look at the middle of a picture first, other things being equal (Tatler, 2007)."""
     rows = np.linspace(-1, 1, height)[:, None]
     columns = np.linspace(-1, 1, width)[None, :]
-    bias: Floats = np.exp(-(rows**2 + columns**2) / 2)
+    bias: Floats = np.exp(-(rows**2 + columns**2))
     return bias
