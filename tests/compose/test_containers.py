@@ -32,7 +32,6 @@ def compose(*arguments: str) -> str:
         "EMULATOR_PORT": str(EMULATOR_PORT),
         "PAPERROUTE_ADMIN_KEY": KEY,
         "COMPOSE_PROJECT_NAME": "paperroute-test",
-        "DEMO": "no",
     }
     command = ["docker", "compose", *arguments]
     done = subprocess.run(
