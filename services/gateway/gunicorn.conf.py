@@ -8,6 +8,8 @@ from pathlib import Path
 import gevent
 from gunicorn.workers.ggevent import GeventWorker
 
+from chassis.logs import logging_config
+
 _LAST_WORDS = 1.0
 """Seconds that a connection without a request has left once the worker is told to stop."""
 
@@ -54,17 +56,4 @@ graceful_timeout = 30
 keepalive = 75  # longer than the load balancer keeps an idle connection
 forwarder_headers = ""
 control_socket_disable = True
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "chassis.logs.JsonLines", "service": "gateway"}},
-    "handlers": {
-        "out": {
-            "class": "logging.StreamHandler",
-            "formatter": "lines",
-            "stream": "ext://sys.stdout",
-        }
-    },
-    "root": {"level": "INFO", "handlers": ["out"]},
-    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["out"], "propagate": False}},
-}
+logconfig_dict = logging_config("gateway", quiet=("botocore", "urllib3"))

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from chassis.logs import logging_config
+
 bind = os.environ.get("MEDIA_BIND", "0.0.0.0:8000")
 worker_class = "gthread"
 workers = 1  # each picture being worked on has a core; the threads wait for them, and for AWS
@@ -14,17 +16,4 @@ keepalive = 75  # longer than the gateway keeps a connection, so that it is the 
 forwarder_headers = ""  # no header of a request stands for anything but itself
 control_socket_disable = True
 accesslog = None  # requests are logged by the application
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "chassis.logs.JsonLines", "service": "media"}},
-    "handlers": {
-        "stdout": {
-            "class": "logging.StreamHandler",
-            "formatter": "json",
-            "stream": "ext://sys.stdout",
-        }
-    },
-    "root": {"level": "INFO", "handlers": ["stdout"]},
-    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["stdout"], "propagate": False}},
-}
+logconfig_dict = logging_config("media", quiet=("botocore", "urllib3", "pyvips"))

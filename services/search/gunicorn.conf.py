@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from chassis.logs import logging_config
+
 bind = os.environ.get("SEARCH_BIND", "0.0.0.0:8000")
 workers = 1  # each would hold an index of its own
 worker_class = "gthread"
@@ -13,20 +15,4 @@ graceful_timeout = 30
 keepalive = 75  # longer than the gateway keeps an idle connection
 forwarder_headers = ""
 control_socket_disable = True
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "chassis.logs.JsonLines", "service": "search"}},
-    "handlers": {
-        "out": {
-            "class": "logging.StreamHandler",
-            "formatter": "lines",
-            "stream": "ext://sys.stdout",
-        }
-    },
-    "root": {"level": "INFO", "handlers": ["out"]},
-    "loggers": {
-        "gunicorn.error": {"level": "INFO", "handlers": ["out"], "propagate": False},
-        "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": False},
-    },
-}
+logconfig_dict = logging_config("search", quiet=("urllib3",))

@@ -2,8 +2,9 @@
 
 import json
 import logging
-import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from chassis import trace
 
@@ -32,12 +33,27 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def configure_logs(service: str) -> None:
-    """Write everything from ``INFO`` up to standard output, in the name of ``service``."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonLines(service))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    for chatty in ("botocore", "urllib3", "gunicorn.access"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+def logging_config(service: str, *, quiet: Iterable[str] = ()) -> dict[str, Any]:
+    """A configuration of ``logging`` that writes everything from ``INFO`` up to standard output.
+
+    Args:
+        service: Its name on every line.
+        quiet: Loggers of libraries of which only errors are worth a line.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": JsonLines, "service": service}},
+        "handlers": {
+            "out": {
+                "class": "logging.StreamHandler",
+                "formatter": "lines",
+                "stream": "ext://sys.stdout",
+            }
+        },
+        "root": {"level": "INFO", "handlers": ["out"]},
+        "loggers": {
+            "gunicorn.error": {"level": "INFO", "handlers": ["out"], "propagate": False},
+            **{name: {"level": "ERROR"} for name in quiet},
+        },
+    }
