@@ -39,6 +39,10 @@ format: .venv/.check ## Format the code and mend what ruff can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
+.PHONY: screenshots
+screenshots: .venv/.check ## Take the README's screenshots of the site that runs on PORT
+	@.venv/bin/python -m scripts.screenshots --url http://localhost:$(PORT)
+
 .PHONY: lock
 lock: .venv/.check ## Compile the requirements files again from the pyproject.toml files
 	$(PIP) install --require-hashes --requirement requirements/lock.txt

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.site import Site, chromium
+from scripts.browser import chromium
+from tests.support.site import Site
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The whole site, started as a person starts it, on data and a port of its own."""
 
-import os
 import re
 import subprocess
 import sys
@@ -115,11 +114,3 @@ def opens(url: str, *, seconds: float) -> tuple[int, str]:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
-
-
-def chromium() -> str | None:
-    """The machine's Chromium, if it has one."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    folders = os.environ.get("PATH", "").split(os.pathsep)
-    paths = [Path(folder) / name for name in names for folder in folders]
-    return next((str(path) for path in paths if path.exists()), None)

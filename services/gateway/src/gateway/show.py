@@ -131,7 +131,8 @@ def _home(fresh: Found, daily: Found, resting: frozenset[Service] = _NOBODY) -> 
 
 
 def _of_the_day(today: date) -> str:
-    return f"ratio:landscape res:>=1920x1080 sort:random:{today:%Y%m%d}"
+    # Not too light: white words stand on it.
+    return f"ratio:landscape res:>=1920x1080 lum:..60 sort:random:{today:%Y%m%d}"
 
 
 def _remembering(

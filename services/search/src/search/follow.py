@@ -18,7 +18,7 @@ _LONGEST_PAUSE = 2.0
 """Seconds between two tries; the longest also bounds how late a recovery is noticed."""
 _BREATH = 0.05
 """Seconds after an answer without news, should the feed not wait when it is asked to."""
-_SAY_FIRST, _SAY_AGAIN = 6, 60
+_SAY_FIRST, _SAY_AGAIN = 10, 60
 """After so many failures in a row the log says so, and again after so many more.
 
 Where everything starts at once, media takes a few seconds: that is nothing to report.
