@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import ServiceUnavailable
 
-from chassis import health
+from chassis import health, trace
 from chassis.logs import JsonLines
 from chassis.observe import observe
 from chassis.problems import ProblemKind, register_problems
@@ -113,6 +113,12 @@ def test_every_answer_can_be_traced_even_an_error(client: FlaskClient) -> None:
         assert "4bf92f3577b34da6a3ce929d0e0e4736" in response.headers["traceresponse"]
         assert response.headers["X-Request-Id"]
         assert response.headers["Server-Timing"].startswith("shop;dur=")
+
+
+def test_what_a_thread_does_after_a_request_is_not_done_for_it(client: FlaskClient) -> None:
+    client.get("/milk")
+
+    assert trace.current() is None
 
 
 @pytest.fixture

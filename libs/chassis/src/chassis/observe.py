@@ -44,3 +44,7 @@ def observe(app: Flask, *, service: str, trusts_callers: bool, budget: float | N
             }
             log.info("answered", extra={"facts": facts})
         return response
+
+    @app.teardown_request
+    def leave(error: BaseException | None) -> None:  # noqa: ARG001 - what Flask calls it with
+        trace.leave()

@@ -115,5 +115,10 @@ def current_or_new() -> Trace:
 
 
 def enter(trace: Trace) -> None:
-    """Make ``trace`` the current one, for this thread or greenlet, until the next ``enter``."""
+    """Make ``trace`` the current one of this thread or greenlet, until it is left."""
     _current.set(trace)
+
+
+def leave() -> None:
+    """Let go of the current trace: what this thread does next is not done for it."""
+    _current.set(None)
