@@ -11,6 +11,8 @@ from scripts.demo.picture import size
 from tests.support.api_stand_in import KEY, ApiStandIn, busy, problem, serving
 from tests.support.servers import free_port
 
+pytestmark = pytest.mark.integration  # real pictures take a while to paint
+
 FEW = COLLECTION[-3:]
 TITLES = [wallpaper.title for wallpaper in FEW]
 

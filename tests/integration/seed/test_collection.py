@@ -12,6 +12,8 @@ from scripts.demo.colour import Ramp, colour
 from scripts.demo.noise import fractal, fractal_line, resized, scattered, smoothed
 from scripts.demo.picture import encoded, picture, size
 
+pytestmark = pytest.mark.integration  # real pictures take a while to paint
+
 
 def each_kind() -> list[Wallpaper]:
     """One wallpaper of each kind, the last in the collection."""
