@@ -9,6 +9,7 @@ import gevent
 from gunicorn.workers.ggevent import GeventWorker
 
 from chassis.logs import logging_config
+from chassis.settings import reading
 
 _LAST_WORDS = 1.0
 """Seconds that a connection without a request has left once the worker is told to stop."""
@@ -47,13 +48,15 @@ class Worker(GeventWorker):
 
 
 bind = os.environ.get("GATEWAY_BIND", "0.0.0.0:8000")
-workers = int(os.environ.get("GATEWAY_WORKERS", "2"))
+with reading(os.environ) as env:
+    workers = env.integer("GATEWAY_WORKERS", default="2")
 worker_class = Worker  # gevent: slow clients stop workers that have a thread for each
 worker_connections = 1000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat file
 timeout = 60
-graceful_timeout = 30
+graceful_timeout = 95  # an upload under way may take 90
 keepalive = 75  # longer than the load balancer keeps an idle connection
+limit_request_line = 8190  # the longest search, percent-encoded, is longer than the default
 forwarder_headers = ""
 control_socket_disable = True
 logconfig_dict = logging_config("gateway", quiet=("botocore", "urllib3"))

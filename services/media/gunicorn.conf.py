@@ -8,11 +8,12 @@ from chassis.logs import logging_config
 bind = os.environ.get("MEDIA_BIND", "0.0.0.0:8000")
 worker_class = "gthread"
 workers = 1  # each picture being worked on has a core; the threads wait for them, and for AWS
-threads = 16
+threads = 32
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a heartbeat file
 timeout = 60
 graceful_timeout = 90  # an upload under way is finished
 keepalive = 75  # longer than the gateway keeps a connection, so that it is the one to close it
+limit_request_line = 8190  # the longest search, percent-encoded, is longer than the default
 forwarder_headers = ""  # no header of a request stands for anything but itself
 control_socket_disable = True
 accesslog = None  # requests are logged by the application

@@ -13,6 +13,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 timeout = 30
 graceful_timeout = 30
 keepalive = 75  # longer than the gateway keeps an idle connection
+limit_request_line = 8190  # the longest search, percent-encoded, is longer than the default
 forwarder_headers = ""
 control_socket_disable = True
 logconfig_dict = logging_config("search", quiet=("urllib3",))

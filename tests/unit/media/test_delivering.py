@@ -14,7 +14,7 @@ from media.deliver import Studio
 from media.domain.renditions import Format, Rendition, parse_variant
 from media.domain.wallpaper import Size
 from media.flights import Flights
-from media.ports import Image, Inside, StorageUnavailable
+from media.ports import Image, Inside, PicturesBusy, StorageUnavailable
 from tests.support.media_builders import a_wallpaper, an_original
 
 ORIGINAL = an_original(size=Size(3840, 2160))
@@ -84,7 +84,7 @@ def _share(flights: Flights[int], work: Callable[[], int]) -> list[object]:
     def fly(_: int) -> object:
         start.wait()
         try:
-            return flights.join("same", work)
+            return flights.join("same", work, within=5)
         except ValueError as error:
             return str(error)
 
@@ -93,7 +93,7 @@ def _share(flights: Flights[int], work: Callable[[], int]) -> list[object]:
 
 
 def test_those_who_wait_share_what_went_wrong_and_the_next_tries_anew() -> None:
-    flights = Flights[int]()
+    flights = Flights[int](most_waiting=3)
     tries: list[int] = []
 
     def fail() -> int:
@@ -103,13 +103,38 @@ def test_those_who_wait_share_what_went_wrong_and_the_next_tries_anew() -> None:
 
     assert _share(flights, fail) == ["no"] * 4
     assert len(tries) == 1
-    assert flights.join("same", lambda: 7) == 7
+    assert flights.join("same", lambda: 7, within=5) == 7
+
+
+def test_only_so_many_wait_for_another_and_not_for_ever() -> None:
+    flights = Flights[int](most_waiting=1)
+    begun, end = Event(), Event()
+
+    def slow() -> int:
+        begun.set()
+        end.wait(5)
+        return 7
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(lambda: flights.join("same", slow, within=5))
+        begun.wait(5)
+        second = threads.submit(lambda: flights.join("same", slow, within=0.3))
+        while flights._seats._value:  # until the second has taken the only seat
+            Event().wait(0.01)
+        with pytest.raises(PicturesBusy, match="Many are waiting"):
+            flights.join("same", slow, within=5)
+        with pytest.raises(PicturesBusy, match="longer than usual"):
+            second.result()
+        end.set()
+        assert first.result() == 7
 
 
 def test_different_work_is_not_shared() -> None:
-    flights = Flights[int]()
+    flights = Flights[int](most_waiting=3)
 
-    assert flights.join("outer", lambda: 1 + flights.join("inner", lambda: 1)) == 2
+    assert (
+        flights.join("outer", lambda: 1 + flights.join("inner", lambda: 1, within=5), within=5) == 2
+    )
 
 
 def test_a_picture_that_is_too_small_is_not_even_looked_for() -> None:

@@ -26,6 +26,7 @@ def observe(app: Flask, *, service: str, trusts_callers: bool, budget: float | N
     @app.before_request
     def begin() -> None:
         g.begun = time.perf_counter()
+        g.around = trace.current()
         trace.enter(Trace.begin(request.headers, trusted=trusts_callers, budget=budget))
 
     @app.after_request
@@ -47,4 +48,5 @@ def observe(app: Flask, *, service: str, trusts_callers: bool, budget: float | N
 
     @app.teardown_request
     def leave(error: BaseException | None) -> None:  # noqa: ARG001 - what Flask calls it with
-        trace.leave()
+        # What this thread does next is not done for this request.
+        trace.enter(g.pop("around", None))

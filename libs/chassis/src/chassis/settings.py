@@ -30,14 +30,14 @@ class Environment:
         """A text, or ``None`` when it is empty or not set."""
         return self._environ.get(name, "").strip() or None
 
-    def url(self, name: str, *, default: str | None = None) -> str:
-        """An absolute URL, without a slash at its end."""
-        return self._as_url(name, self.text(name, default=default))
+    def url(self, name: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
+        """An absolute URL with one of ``schemes``, without a slash at its end."""
+        return self._as_url(name, self.text(name), schemes)
 
     def maybe_url(self, name: str) -> str | None:
         """An absolute URL without a slash at its end, or ``None`` when it is not set."""
         value = self.maybe(name)
-        return None if value is None else self._as_url(name, value)
+        return None if value is None else self._as_url(name, value, ("http", "https"))
 
     def maybe_path(self, name: str) -> Path | None:
         """A path, or ``None`` when it is not set."""
@@ -45,12 +45,12 @@ class Environment:
         return None if value is None else Path(value)
 
     def integer(self, name: str, *, default: str | None = None) -> int:
-        """A whole number that is not negative."""
-        return self._number(name, default, kind="a whole number", example="300")
+        """A whole number from 1 up."""
+        return self._number(name, default, kind="a whole number from 1 up", example="2")
 
     def seconds(self, name: str, *, default: str | None = None) -> timedelta:
-        """A whole number of seconds that is not negative."""
-        kind = "a whole number of seconds"
+        """A whole number of seconds, from 1 up."""
+        kind = "a whole number of seconds from 1 up"
         return timedelta(seconds=self._number(name, default, kind=kind, example="300"))
 
     def secrets(self, name: str) -> tuple[str, ...]:
@@ -63,18 +63,18 @@ class Environment:
             self.mistakes.append(f"{name}: each secret needs at least 32 characters")
         return values
 
-    def _as_url(self, name: str, value: str) -> str:
+    def _as_url(self, name: str, value: str, schemes: tuple[str, ...]) -> str:
         parts = urlsplit(value)
-        if value and not (parts.scheme and parts.netloc):
-            self.mistakes.append(f"{name}: expected a URL, such as http://media:8000")
+        if value and not (parts.scheme in schemes and parts.netloc):
+            self.mistakes.append(f"{name}: expected a URL, such as {schemes[0]}://media:8000")
         return value.rstrip("/")
 
     def _number(self, name: str, default: str | None, *, kind: str, example: str) -> int:
         value = self.text(name, default=default)
-        if value and not (value.isascii() and value.isdigit()):
+        if value and not (value.isascii() and value.isdigit() and int(value)):
             self.mistakes.append(f"{name}: expected {kind}, such as {example}")
-            return 0
-        return int(value or 0)
+            return 1
+        return int(value or 1)
 
 
 @contextmanager

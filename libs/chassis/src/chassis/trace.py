@@ -114,11 +114,6 @@ def current_or_new() -> Trace:
     return _current.get() or Trace.begin(Headers(), trusted=False)
 
 
-def enter(trace: Trace) -> None:
-    """Make ``trace`` the current one of this thread or greenlet, until it is left."""
+def enter(trace: Trace | None) -> None:
+    """Make ``trace``, or none, the current one of this thread or greenlet."""
     _current.set(trace)
-
-
-def leave() -> None:
-    """Let go of the current trace: what this thread does next is not done for it."""
-    _current.set(None)

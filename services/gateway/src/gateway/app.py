@@ -36,6 +36,7 @@ def create_app(
     """Build the application. Opens no connection, reads no environment."""
     app = Flask(__name__, static_folder=None)
     app.url_map.converters["word"] = _Word
+    app.url_map.merge_slashes = False  # it would redirect to whatever Host the client sent
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     recent: Recent[Found] = Recent()
     observe(app, service="gateway", trusts_callers=False)

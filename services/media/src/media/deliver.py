@@ -9,6 +9,8 @@ from media.flights import Flights
 from media.ports import Image, Originals, Pictures, Renditions, StorageUnavailable
 
 log = logging.getLogger(__name__)
+_MOST_WAITING = 12  # of 32 threads: the others serve everybody else
+_PATIENCE = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Studio:
         self._originals = originals
         self._renditions = renditions
         self._pictures = pictures
-        self._flights = Flights[Image]()
+        self._flights = Flights[Image](most_waiting=_MOST_WAITING)
 
     def deliver(self, wallpaper: Wallpaper, variant: Variant) -> Delivery:
         """``variant`` of ``wallpaper``, made now if it never was before.
@@ -38,7 +40,9 @@ class Studio:
         original = wallpaper.original
         rendition = plan(variant, original.size, wallpaper.look.focal)
         key = rendition.key(original)
-        image = self._flights.join(key, lambda: self._kept_or_made(key, original, rendition))
+        image = self._flights.join(
+            key, lambda: self._kept_or_made(key, original, rendition), within=_PATIENCE
+        )
         return Delivery(image, f"wallpaper-{wallpaper.id}-{rendition.size}.{rendition.format}")
 
     def _kept_or_made(self, key: str, original: Original, rendition: Rendition) -> Image:

@@ -18,8 +18,9 @@ def retire(
     if not wallpaper.is_deleted:  # else whoever began to delete it was cut off
         tombstone = wallpaper.deleted(now=now)
         catalogue.update(tombstone)
-    _put_away(wallpaper.original, catalogue, originals)
+    # Its sidecar first: from one that said "live", a rebuild would make a record without bytes.
     originals.describe(tombstone)
+    _put_away(wallpaper.original, catalogue, originals)
 
 
 def _put_away(original: Original, catalogue: Catalogue, originals: Originals) -> None:

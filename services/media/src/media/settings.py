@@ -42,7 +42,7 @@ class Settings:
                 catalogue_table=env.text("MEDIA_CATALOGUE_TABLE"),
                 originals_bucket=env.text("MEDIA_ORIGINALS_BUCKET"),
                 renditions_bucket=env.text("MEDIA_RENDITIONS_BUCKET"),
-                redis_url=env.url("MEDIA_REDIS_URL"),
+                redis_url=env.url("MEDIA_REDIS_URL", schemes=("redis", "rediss")),
                 cache_ttl=env.seconds("MEDIA_CACHE_TTL", default="60"),
                 s3_public_url=env.maybe_url("MEDIA_S3_PUBLIC_URL"),
                 internal_secrets=env.secrets("PAPERROUTE_INTERNAL_SECRET"),

@@ -51,14 +51,14 @@ def without(text: str, field: str) -> str:
 
 
 def loosened(text: str) -> tuple[tuple[str, str], ...]:
-    """Each clause, and the query without it; nothing when there is only one.
+    """Each clause, and the query without it; nothing when there is only one, or a choice.
 
     Example:
         >>> loosened("fog ratio:phone")
         (('fog', 'ratio:phone'), ('ratio:phone', 'fog'))
     """
     each = clauses(text)
-    if len(each) < 2:
+    if len(each) < 2 or not {"OR", "|"}.isdisjoint(each):
         return ()
     return tuple(
         (clause, " ".join((*each[:place], *each[place + 1 :]))) for place, clause in enumerate(each)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from chassis import trace
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -28,11 +30,15 @@ class Deadline:
         """What ``call`` returns or raises.
 
         Raises:
-            TimeoutError: If it has done neither in time.
+            TimeoutError: If it has done neither in time, or before the request's own deadline.
         """
+        try:
+            seconds = trace.current_or_new().remaining(self._seconds)
+        except trace.DeadlineExceeded as error:
+            raise TimeoutError("no time was left for this call") from error
         context = contextvars.copy_context()  # so that what it logs names the request
         future = self._threads.submit(lambda: context.run(call, *args, **kwargs))
         try:
-            return future.result(self._seconds)
+            return future.result(seconds)
         finally:
             future.cancel()  # if it has not begun, it need not

@@ -14,6 +14,7 @@ from media.domain.wallpaper import Ai, Description, Point, Rating
 CATEGORIES = ("general", "nature", "abstract", "city", "people", "anime")
 MOST_TAGS = 50
 _LICENSE = re.compile(r"[A-Za-z0-9.+-]{1,64}")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SPACES = re.compile(r"\s+")
 
 
@@ -95,7 +96,9 @@ def _text(longest: int, *, lines: bool = False) -> Callable[[object], str]:
         text = unicodedata.normalize("NFC", _string(value)).replace("\r\n", "\n").strip()
         if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed for c in text):
             raise ValueError("holds characters that cannot be shown")
-        if not text:
+        if not _TURNING.isdisjoint(text):
+            raise ValueError("holds characters that turn the direction of the text around it")
+        if not any(unicodedata.category(c)[0] not in "CZ" for c in text):
             raise ValueError("must not be empty")
         if len(text) > longest:
             raise ValueError(f"is longer than {longest} characters")
@@ -139,14 +142,14 @@ def _tags(value: object) -> frozenset[str]:
         case _:
             raise ValueError("must be a list of texts")
     words = (_SPACES.sub(" ", _string(part)).strip() for part in parts)
-    tags = frozenset(_tag(word) for word in words if word)
+    tags = frozenset(_tag(word) for word in words if word.lstrip("#"))
     if len(tags) > MOST_TAGS:
         raise ValueError(f"holds more than {MOST_TAGS} tags")
     return tags
 
 
 def _tag(word: str) -> str:
-    tag = unicodedata.normalize("NFC", _text(64)(word).lower())
+    tag = unicodedata.normalize("NFC", _text(64)(word.lstrip("#").lstrip()).lower())
     if "," in tag:
         raise ValueError("holds a tag with a comma in it")
     return tag

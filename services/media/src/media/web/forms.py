@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from media.domain.container import MOST_BYTES, TooLarge
 from media.domain.description import InvalidField
@@ -35,6 +35,8 @@ def read_upload(*, uploader: str) -> Upload:
     request.max_content_length = _FORM_BYTES
     request.max_form_memory_size = _FIELDS_BYTES
     request.max_form_parts = _MOST_PARTS
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send a form, multipart/form-data, with the picture as 'file'.")
     try:
         form, files = request.form, request.files
     except RequestEntityTooLarge as error:
@@ -59,7 +61,10 @@ def read_upload(*, uploader: str) -> Upload:
 def read_patch() -> dict[str, Any]:
     """The JSON object in the current request."""
     request.max_content_length = _PATCH_BYTES
-    patch = request.get_json()
+    try:
+        patch = request.get_json()
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
     if not isinstance(patch, dict):
         raise BadRequest("The body must be a JSON object.")
     return patch

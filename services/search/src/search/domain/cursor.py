@@ -44,7 +44,7 @@ class Cursor:
         except ValueError as error:
             raise InvalidCursor("This is not a cursor of ours.") from error
         numeric = isinstance(key, int | float) and not isinstance(key, bool) and math.isfinite(key)
-        named = isinstance(query, str) and isinstance(id_, str) and isinstance(seed, str | None)
+        named = _is_plain(query) and _is_plain(id_) and (seed is None or _is_plain(seed))
         if version != _VERSION or not numeric or not named:
             raise InvalidCursor("This is not a cursor of ours.")
         return cls(query, Place(key, id_), seed)
@@ -58,6 +58,10 @@ class Cursor:
 def fingerprint(query: Query) -> str:
     """Tells ``query`` from every other, in any process: 16 hex digits."""
     return hashlib.blake2b(str(query).encode(), digest_size=8).hexdigest()
+
+
+def _is_plain(part: object) -> bool:
+    return isinstance(part, str) and part.isascii() and part.isprintable()
 
 
 def _load(text: str) -> list[Any]:
