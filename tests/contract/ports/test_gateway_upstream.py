@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gateway.adapters.gevent_patience import patience
-from gateway.adapters.urllib3_upstream import Urllib3Upstream
+from gateway.adapters.socket_upstream import SocketUpstream
 from gateway.ports import Onward, Upstream
 from tests.support.wsgi_upstream import WsgiUpstream
 
@@ -47,10 +47,14 @@ def a_service() -> Flask:
     return app
 
 
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # in which an answer says where it ends
+
+
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The address of ``app`` on a socket."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -61,13 +65,13 @@ def served(app: Flask) -> Iterator[str]:
         server.server_close()
 
 
-@pytest.fixture(params=["wsgi", "urllib3"])
+@pytest.fixture(params=["wsgi", "socket"])
 def upstream(request: pytest.FixtureRequest) -> Iterator[Upstream]:
     if request.param == "wsgi":
         yield WsgiUpstream(a_service())
         return
     with served(a_service()) as url:
-        yield Urllib3Upstream(url, patience)
+        yield SocketUpstream(url, patience)
 
 
 def test_what_is_sent_arrives_as_it_was_sent(upstream: Upstream) -> None:

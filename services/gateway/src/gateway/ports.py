@@ -63,11 +63,13 @@ class Upstream(Protocol):
     def send(self, onward: Onward) -> Reply:
         """What the service answers; a redirect is an answer like any other.
 
-        A ``GET`` or ``HEAD`` that never reached the service is sent once more; nothing else is.
+        A ``GET`` or ``HEAD`` is sent once more if the connection it went out on, used before, turns
+        out to have ended without a byte of an answer; nothing else is.
 
         Raises:
             UpstreamTimeout: If it takes longer than ``onward.within`` seconds.
-            UpstreamUnavailable: If it cannot be reached or does not speak HTTP.
+            UpstreamUnavailable: If it cannot be reached, does not speak HTTP, or has not answered
+                for a while and is left alone.
         """
 
 

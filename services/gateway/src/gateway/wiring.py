@@ -11,7 +11,7 @@ from gateway.adapters.dynamodb_accounts import DynamoAccounts
 from gateway.adapters.file_drawer import FileDrawer
 from gateway.adapters.gevent_patience import patience
 from gateway.adapters.memory_drawer import MemoryDrawer
-from gateway.adapters.urllib3_upstream import Urllib3Upstream
+from gateway.adapters.socket_upstream import SocketUpstream
 from gateway.app import create_app
 from gateway.domain.service import Service
 from gateway.enrol import Enrolment
@@ -41,8 +41,8 @@ def build(settings: Settings) -> Flask:
     )
     app = create_app(
         {
-            Service.SEARCH: Urllib3Upstream(settings.search_url, patience),
-            Service.MEDIA: Urllib3Upstream(settings.media_url, patience),
+            Service.SEARCH: SocketUpstream(settings.search_url, patience),
+            Service.MEDIA: SocketUpstream(settings.media_url, patience),
         },
         accounts,
         enrolment,
