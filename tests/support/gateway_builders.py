@@ -16,6 +16,7 @@ from gateway.adapters.gevent_patience import patience
 from gateway.adapters.memory_accounts import MemoryAccounts
 from gateway.adapters.memory_drawer import MemoryDrawer
 from gateway.app import create_app
+from gateway.domain.key import key_hash
 from gateway.domain.service import Service
 from gateway.enrol import Enrolment
 from gateway.ports import Accounts, Onward, Reply, Upstream, UpstreamUnavailable
@@ -136,7 +137,7 @@ def a_gateway(
     settled: bool = True,
 ) -> Flask:
     """The gateway in front of these services; ``CONTRIBUTOR`` is the key of one contributor."""
-    known = accounts or MemoryAccounts(**{CONTRIBUTOR: Identity("noor", Role.CONTRIBUTOR)})
+    known = accounts or some_accounts()
     enrolment = Enrolment(known, MemoryDrawer(), None)
     enrolment.settled = settled
     services: dict[Service, Upstream] = {
@@ -144,6 +145,13 @@ def a_gateway(
         Service.MEDIA: media or Scripted(),
     }
     return create_app(services, known, enrolment, sealer=Sealer([SECRET]), patience=patience)
+
+
+def some_accounts() -> MemoryAccounts:
+    """An administrator's and one contributor's, whose key is ``CONTRIBUTOR``."""
+    accounts = MemoryAccounts(**{CONTRIBUTOR: Identity("noor", Role.CONTRIBUTOR)})
+    accounts.appoint(key_hash("pr_admin"), instead_of=None)
+    return accounts
 
 
 def a_visitor(app: Flask) -> Client:

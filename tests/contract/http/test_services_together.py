@@ -159,6 +159,31 @@ def test_a_page_shows_pictures_that_media_really_delivers(town: Town) -> None:
             assert (picture.status_code, picture.mimetype) == (200, f"image/{kind}")
 
 
+def test_a_part_of_a_picture_is_delivered_to_whoever_asks_for_a_part(town: Town) -> None:
+    address = f"/i/{town.upload(8).get_json()['id']}/w640.webp"
+    whole = town.visitor.get(address).data
+
+    part = town.visitor.get(address, headers={"Range": "bytes=100-199"})
+    beyond = town.visitor.get(address, headers={"Range": "bytes=99999999-"})
+
+    assert (part.status_code, part.data) == (206, whole[100:200])
+    assert part.headers["Content-Range"] == f"bytes 100-199/{len(whole)}"
+    assert beyond.status_code == 416
+    Promise("gateway").check("showImage", part)
+    Promise("gateway").check("showImage", beyond)
+
+
+def test_a_failed_download_is_told_on_a_page_to_a_browser(town: Town) -> None:
+    created = town.upload(9).get_json()
+    browser = {"Accept": "text/html,*/*;q=0.8"}
+
+    asked = town.visitor.get(f"/w/{created['id']}/download?w=7680&h=4320", headers=browser)
+    told = town.visitor.get(asked.headers["Location"], headers=browser)
+
+    assert (told.status_code, told.mimetype) == (422, "text/html")
+    assert "1600" in told.text
+
+
 def test_a_download_of_any_size_is_a_link_that_media_believes(town: Town) -> None:
     created = town.upload(6, title="Pine ridge").get_json()
 

@@ -8,6 +8,8 @@ from gateway.adapters.memory_accounts import MemoryAccounts
 from gateway.adapters.memory_drawer import MemoryDrawer
 from gateway.domain.key import key_hash
 from gateway.enrol import Enrolment, enrol_administrator
+from gateway.ports import AccountsUnavailable
+from tests.support.servers import wait_until
 
 ADMIN = Identity("admin", Role.ADMIN)
 
@@ -68,6 +70,28 @@ def test_a_changed_key_lets_the_old_one_open_nothing() -> None:
 
     assert accounts.find(key_hash("pr_new")) == ADMIN
     assert accounts.find(key_hash("pr_old")) is None
+
+
+def test_a_given_key_is_laid_in_the_drawer_in_place_of_the_one_before() -> None:
+    drawer = a_drawer()
+    drawer.lay("pr_before")
+
+    enrol_administrator(MemoryAccounts(), drawer, "pr_given")
+
+    assert drawer.read() == "pr_given"
+
+
+def test_when_the_accounts_are_lost_they_are_set_up_again() -> None:
+    accounts, drawer = MemoryAccounts(), a_drawer()
+    drawer.lay("pr_kept")
+    enrolment = Enrolment(accounts, drawer, None)
+
+    with pytest.raises(AccountsUnavailable):
+        enrolment.require()
+
+    wait_until(lambda: enrolment.settled, seconds=5, what="the enrolment")
+    assert accounts.find(key_hash("pr_kept")) == ADMIN
+    enrolment.require()
 
 
 def test_whoever_loses_the_race_of_two_machines_clears_their_drawer() -> None:

@@ -3,6 +3,8 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
 
 from gateway.domain.key import fresh_key, key_hash
 from gateway.ports import Accounts, AccountsUnavailable, Drawer
@@ -24,6 +26,10 @@ def enrol_administrator(accounts: Accounts, drawer: Drawer, given: str | None) -
     Raises:
         AccountsUnavailable: If the accounts do not answer; try again.
     """
+    if given is not None and drawer.read() != given:
+        with suppress(OSError):  # a given key works without a drawer, too
+            drawer.clear()  # else the key there comes back with the next start without a given one
+            drawer.lay(given)
     if (key := given or drawer.read()) is not None:
         _appoint(accounts, key_hash(key))
         return None
@@ -76,3 +82,15 @@ class Enrolment:
             self.settled = True
             if fresh is not None:
                 log.info("the administrator's key, told only this once: %s", fresh)
+
+    def require(self) -> None:
+        """Make sure that there still is an administrator: an emulator may have lost its tables.
+
+        Raises:
+            AccountsUnavailable: If there is none; they are being enrolled again.
+        """
+        if self._accounts.administrators_key() is not None:
+            return
+        self.settled = False
+        Thread(target=self.run, name="enrolment", daemon=True).start()
+        raise AccountsUnavailable("The accounts were lost and are being set up again.")

@@ -22,7 +22,7 @@ from media.app import create_app
 from media.ports import Catalogue, Originals, Renditions
 from media.settings import Settings
 
-_THREADS = 32  # calls to AWS and Redis under way at once, twice what gunicorn's threads can make
+_THREADS = 64  # calls to AWS and Redis under way at once, twice what gunicorn's threads can make
 _REDIS_TIMEOUT = 0.1
 _REDIS_WITHIN = 0.3  # covers the first call on a new connection, too
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from chassis import trace
 from chassis.identity import Identities, Identity
-from gateway.authenticate import KeyRequired, authenticate
+from gateway.authenticate import KeyRequired, KeyUnknown, authenticate
 from gateway.domain.route import ROUTES, Route
 from gateway.domain.service import Service, resting
 from gateway.enrol import Enrolment
@@ -34,12 +34,8 @@ def create_blueprint(
     """The API over ``services``, for those whom ``accounts`` knows."""
     blueprint = Blueprint("api", __name__)
 
-    def who() -> Identity | None:
-        said = request.headers.get("Authorization")
-        return authenticate(said, accounts, settled=enrolment.settled)
-
     def answer(route: Route, **parts: str) -> ResponseReturnValue:
-        identity = who() if route.personal else None
+        identity = _who(accounts, enrolment) if route.personal else None
         if route.writes and identity is None:
             raise KeyRequired
         path = route.path.format(**parts)
@@ -63,7 +59,7 @@ def create_blueprint(
 
     @blueprint.get("/api/v1/me")
     def me() -> ResponseReturnValue:
-        identity = who()
+        identity = _who(accounts, enrolment)
         said: dict[str, str | None] = {"account": None}
         if identity is not None:
             said = {"account": identity.account, "role": identity.role}
@@ -74,6 +70,16 @@ def create_blueprint(
         return openapi(), {"Cache-Control": "public, max-age=300"}
 
     return blueprint
+
+
+def _who(accounts: Accounts, enrolment: Enrolment) -> Identity | None:
+    """Who makes the current request; ``None`` for a visitor."""
+    said = request.headers.get("Authorization")
+    try:
+        return authenticate(said, accounts, settled=enrolment.settled)
+    except KeyUnknown:
+        enrolment.require()
+        raise
 
 
 def _onward(

@@ -13,7 +13,7 @@ from gateway.ports import Patience
 from gateway.receive import BodyTooLarge, BodyTooSlow, drain, receive
 
 _IN_MEMORY = 256 * 1024
-_DRAINED = 256 * 1024 * 1024
+_DRAINED = 128 * 1024 * 1024
 _DRAINING = 30.0
 """Seconds."""
 
@@ -28,6 +28,7 @@ def spooled(patience: Patience, *, at_most: int) -> Iterator[tuple[IO[bytes], in
     """
     if (request.content_length or 0) > at_most:
         raise BodyTooLarge(at_most)
+    g.begun = True
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         try:
             length = receive(_read, file, at_most=at_most, patience=patience)
@@ -41,14 +42,16 @@ def drain_bodies(app: Flask, patience: Patience) -> None:
     """Have ``app`` read what a refused request still sends, within reason.
 
     A client that is still sending when the connection closes sees a broken connection in place
-    of our answer. One that goes on beyond reason is not listened to any more.
+    of our answer. One that goes on beyond reason is not listened to any more, nor one that asks
+    before it sends: it has been told.
     """
 
     @app.after_request
     def take_the_rest(response: Response) -> Response:
         if request.method in {"POST", "PUT", "PATCH", "DELETE"}:
             ended = False
-            if "given_up" not in g:
+            invited = "begun" in g or "Expect" not in request.headers
+            if invited and "given_up" not in g:
                 with suppress(BadRequest):  # it broke off: there is nobody to be polite to
                     ended = drain(_read, at_most=_DRAINED, seconds=_DRAINING, patience=patience)
             if not ended:

@@ -98,7 +98,7 @@ def dress_problems(app: Flask, recent: Recent[Found]) -> None:
 
     @app.after_request
     def dress(response: Response) -> Response:
-        if response.mimetype != CONTENT_TYPE or request.path.startswith(_NOT_PAGES):
+        if response.mimetype != CONTENT_TYPE or not _is_followed():
             return response
         response.vary.add("Accept")
         accepted = request.accept_mimetypes
@@ -113,6 +113,12 @@ def dress_problems(app: Flask, recent: Recent[Found]) -> None:
             response.set_data(page)
             response.content_type = "text/html; charset=utf-8"
         return response
+
+
+def _is_followed() -> bool:
+    """Whether people get here by a link, so that what goes wrong may be told on a page."""
+    download = "download" in request.args or request.path.endswith("/original")
+    return download or not request.path.startswith(_NOT_PAGES)
 
 
 def prepare_templates(app: Flask) -> None:

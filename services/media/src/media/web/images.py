@@ -36,7 +36,8 @@ def create_blueprint(catalogue: Catalogue, studio: Studio, sealer: Sealer) -> Bl
         if request.args.get("download") == "1":
             disposition = f'attachment; filename="{delivery.file_name}"'
             response.headers["Content-Disposition"] = disposition
-        return response.make_conditional(request)
+        length = len(delivery.image.body)
+        return response.make_conditional(request, accept_ranges=True, complete_length=length)
 
     return blueprint
 
