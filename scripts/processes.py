@@ -2,7 +2,9 @@
 
 import json
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import psutil
@@ -35,12 +37,12 @@ class ReadablePrinter(Printer):  # type: ignore[misc]  # honcho has no types
 def readable(name: str, line: str) -> str | None:
     """What a person wants to see of a line that ``name`` wrote; ``None`` for nothing."""
     if name == "system":
-        return line if "started" not in line and "sending" not in line else None
+        return _of_the_run(line)
     try:
         entry: dict[str, Any] = json.loads(line)
         level, event = entry["level"], entry["event"]
     except (ValueError, KeyError, TypeError):
-        return line if name not in _CHATTY else None
+        return line if name not in _STORES else None
     if event == "answered":
         return _request(entry) if name == "gateway" and not _is_picture(entry) else None
     if level == "info" and entry["logger"].startswith("gunicorn"):
@@ -49,7 +51,15 @@ def readable(name: str, line: str) -> str | None:
     return f"{'' if level == 'info' else level + ': '}{event}{error}"
 
 
-_CHATTY = ("emulator", "redis")
+_STORES = frozenset({"emulator", "redis"})
+
+
+def _of_the_run(line: str) -> str | None:
+    if "started" in line or "sending" in line:
+        return None
+    if "stopped (rc=0)" in line or "stopped" not in line:
+        return line
+    return f"{line}; the rest goes on without it. Ctrl-C and another start bring it back."
 
 
 def _is_picture(entry: dict[str, Any]) -> bool:
@@ -63,8 +73,29 @@ def _request(entry: dict[str, Any]) -> str:
 class Processes(manager.Manager):  # type: ignore[misc]  # honcho has no types
     """Runs until told to stop. A process that ends on its own does not take the others with it."""
 
+    def __init__(self, printer: Printer) -> None:
+        super().__init__(printer)
+        self._terminating = False
+
     def _any_stopped(self) -> bool:
         return self._terminating and bool(super()._any_stopped())
+
+    def terminate(self) -> None:
+        """Stop the services first: what they still have to finish, they finish on their stores."""
+        if self._terminating:
+            return
+        self._terminating = True
+        Thread(target=self._stop_in_order, daemon=True).start()
+
+    def _stop_in_order(self) -> None:
+        for names in (self._processes.keys() - _STORES, _STORES):
+            running = [self._processes[name] for name in names if name in self._processes]
+            for process in running:
+                if process.get("pid") and "returncode" not in process:
+                    self._procmgr.terminate(process["pid"])
+            until = time.monotonic() + manager.KILL_WAIT
+            while any("returncode" not in each for each in running) and time.monotonic() < until:
+                time.sleep(0.05)
 
 
 def started_with(name: str, value: str, *, redis_in: Path) -> list[psutil.Process]:

@@ -22,16 +22,18 @@ from pathlib import Path
 import psutil
 
 from scripts.processes import Processes, ReadablePrinter, end, started_with
-from scripts.seed import load_once
+from scripts.seed import load_once, once_there
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 DATA = Path(os.environ.get("PAPERROUTE_DATA", ROOT / ".data")).absolute()
+_PID_FILE = DATA / "run.pid"
 MARK = "PAPERROUTE_PART_OF"
 """In the environment of every process started here: how a later start knows those left behind."""
 
 
 def main() -> None:
+    os.umask(0o077)  # logs and the emulated AWS hold keys: they are for whoever runs this alone
     port = _port()
     _stand_alone()
     for folder in ("aws/state", "aws/s3", "redis", "tmp", "log"):
@@ -48,7 +50,7 @@ def main() -> None:
         processes.add_process(name, command, env=environ, cwd=str(ROOT))
     threading.Thread(target=_welcome, args=(ports,), daemon=True).start()
     processes.loop()
-    (DATA / "run.pid").unlink(missing_ok=True)
+    _PID_FILE.unlink(missing_ok=True)
 
 
 def _parts(ports: Mapping[str, int]) -> dict[str, tuple[str, dict[str, str]]]:
@@ -158,21 +160,24 @@ def _port() -> int:
 
 def _stand_alone() -> None:
     """Refuse to run twice on the same data; end what a killed run left behind."""
-    file = DATA / "run.pid"
-    if file.exists() and _is_a_run(int(file.read_text())):
-        sys.exit(f"Paperroute already runs here, as process {file.read_text()}: stop that first.")
+    if (other := _other_run()) is not None:
+        sys.exit(f"Paperroute already runs here, as process {other.pid}: stop that first.")
     if left := started_with(MARK, str(DATA), redis_in=DATA / "redis"):
         print(f"An earlier run left {len(left)} processes behind; stopping them first.")
         end(left, seconds=10)
     DATA.mkdir(exist_ok=True)
-    file.write_text(str(os.getpid()))
+    me = psutil.Process()
+    _PID_FILE.write_text(f"{me.pid} {me.create_time()}")
 
 
-def _is_a_run(pid: int) -> bool:
+def _other_run() -> psutil.Process | None:
+    """The run that works on this data now, if one does; a process id alone may be used again."""
     try:
-        return "scripts.run" in psutil.Process(pid).cmdline() and pid != os.getpid()
-    except psutil.Error:
-        return False
+        pid, created = _PID_FILE.read_text().split()
+        process = psutil.Process(int(pid))
+        return process if str(process.create_time()) == created else None
+    except (OSError, ValueError, psutil.Error):
+        return None
 
 
 def _free(port: int) -> None:
@@ -200,9 +205,16 @@ def _welcome(ports: Mapping[str, int]) -> None:
     site = f"http://localhost:{ports['gateway']}"
     for part in ("media", "search", "gateway"):
         _wait_for(f"http://127.0.0.1:{ports[part]}/readyz")
-    key = os.environ.get("PAPERROUTE_ADMIN_KEY") or _once_there(DATA / "admin-key")
+    print(f"\nPaperroute is at {site}", flush=True)
+    key = once_there(DATA / "admin-key", seconds=30)
+    if key is None:
+        print("Its administrator's key is not kept here: say it as PAPERROUTE_ADMIN_KEY.\n")
+        return
     print(
-        f"\nPaperroute is at {site}\nThe key for uploads is in {DATA / 'admin-key'}\n", flush=True
+        "To upload from another terminal:\n"
+        f"  export PAPERROUTE_URL={site} PAPERROUTE_KEY=$(cat {DATA / 'admin-key'})\n"
+        "  .venv/bin/paperroute import --help\n",
+        flush=True,
     )
     if os.environ.get("DEMO", "yes") != "no":
         load_once(site, key, DATA / "demo-loaded")
@@ -215,12 +227,6 @@ def _wait_for(url: str) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-
-
-def _once_there(file: Path) -> str:
-    while not file.exists():
-        time.sleep(0.1)
-    return file.read_text().strip()
 
 
 if __name__ == "__main__":

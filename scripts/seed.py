@@ -204,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--once", type=Path, metavar="FILE", help="skip it if FILE says it is done")
     parser.add_argument("--key-file", type=Path, help="a file with the key, which may yet appear")
     said = parser.parse_args(arguments)
-    said.key = said.key or (_once_there(said.key_file) if said.key_file else None)
+    said.key = said.key or (once_there(said.key_file, seconds=60) if said.key_file else None)
 
     wanted = said.only or [each.title for each in COLLECTION]
     wallpapers = [each for each in COLLECTION if each.title in wanted]
@@ -228,8 +228,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if complete else 1
 
 
-def _once_there(file: Path) -> str | None:
-    until = time.monotonic() + 60
+def once_there(file: Path, *, seconds: float) -> str | None:
+    """The key in ``file``, which the gateway may be about to write."""
+    until = time.monotonic() + seconds
     while not file.exists() and time.monotonic() < until:
         time.sleep(0.2)
     return file.read_text().strip() if file.exists() else None

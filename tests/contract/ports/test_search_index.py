@@ -237,6 +237,12 @@ _clauses = st.sampled_from(
         "user:a*",
     ]
 )
+
+
+def _colours(text: str) -> int:
+    return text.count("color:") + text.count("red,white")
+
+
 _queries = st.recursive(
     _clauses,
     lambda parts: st.one_of(
@@ -245,7 +251,7 @@ _queries = st.recursive(
         parts.map(lambda part: f"-({part})"),
     ),
     max_leaves=6,
-).filter(lambda text: text.count("(") < 4)
+).filter(lambda text: text.count("(") < 4 and _colours(text) <= 5)
 _sorts = st.sampled_from(["new", "old", "random:k3", "res", "ratio:asc"])
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from scripts.processes import readable
 
+WITHOUT_IT = "the rest goes on without it. Ctrl-C and another start bring it back."
+
 
 def entry(**facts: object) -> str:
     return json.dumps({"level": "info", "event": "answered", "logger": "request", **facts})
@@ -32,7 +34,12 @@ def entry(**facts: object) -> str:
         ("search", entry(event="Booting worker", logger="gunicorn.error"), None),
         ("media", "Traceback (most recent call last):", "Traceback (most recent call last):"),
         ("redis", "Ready to accept connections", None),
-        ("system", "search stopped (rc=-9)", "search stopped (rc=-9)"),
+        ("system", "search stopped (rc=0)", "search stopped (rc=0)"),
+        (
+            "system",
+            "search stopped (rc=-9)",
+            f"search stopped (rc=-9); {WITHOUT_IT}",
+        ),
         ("system", "search started (pid=4)", None),
     ],
 )
