@@ -49,7 +49,7 @@ lock: .venv/.check ## Compile the requirements files again from the pyproject.to
 	PATH=$(CURDIR)/.venv/bin:$$PATH scripts/lock.sh
 
 .PHONY: clean
-clean: ## Forget the site's data (.data); the demo collection comes back at the next start
+clean: ## Delete the site's data for good, uploads included (.data)
 	rm -rf .data
 
 .PHONY: distclean

@@ -56,6 +56,13 @@ class Damaged(Exception):
     """What arrived is not what was asked for."""
 
 
+_ENDINGS = {
+    "image/jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file on its way to the site.
@@ -154,7 +161,7 @@ class Client:
             Refused: With the site's reason.
             SiteUnreachable: If no attempt got an answer.
         """
-        name = upload.path.name.encode("utf-8", "replace").decode()
+        name = _named(upload)
         headers = {"Idempotency-Key": self._idempotency_key(upload)}
 
         def send() -> httpx.Response:
@@ -299,3 +306,17 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _reason(error: httpx.TransportError) -> str:
     return "it took too long" if isinstance(error, httpx.TimeoutException) else str(error)
+
+
+def _named(upload: Upload) -> str:
+    """The file's name, with an ending that tells what the file really is.
+
+    The site refuses a name that tells something else; whoever has such a file means the file.
+    """
+    endings = _ENDINGS[upload.media_type]
+    path = (
+        upload.path
+        if upload.path.suffix.lower() in endings
+        else upload.path.with_suffix(endings[0])
+    )
+    return path.name.encode("utf-8", "replace").decode()

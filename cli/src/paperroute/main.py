@@ -195,7 +195,9 @@ def search(
 
 @app.command()
 def download(
-    wallpaper_id: Annotated[str, typer.Argument(metavar="ID", help="As `search` shows it.")],
+    wallpaper_id: Annotated[
+        str, typer.Argument(metavar="ID", help="As `search` shows it; its page's address will do.")
+    ],
     fit: Annotated[
         str | None, typer.Option(metavar="WxH", help="Cut to these pixels, such as 2560x1440.")
     ] = None,
@@ -212,7 +214,7 @@ def download(
         size = Size.parse(fit) if fit else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--fit") from error
-    wallpaper_id = quote(wallpaper_id, safe="")
+    wallpaper_id = quote(wallpaper_id.rstrip("/").rpartition("/")[2], safe="")
     with _explained(), Client(Site.from_env(os.environ)) as client:
         if size:
             kept = download_fitted(client, wallpaper_id, output, size=size, extension=format_)
@@ -320,6 +322,7 @@ def _show_found(console: Console, site: Site, records: Sequence[Record], *, tota
     if not console.is_terminal:
         for row in rows:
             typer.echo("\t".join(row))
+        _complain(f"{len(rows)} of {total}")
         return
     table = Table("ID", "Size", "Title", "Tags", "Page", box=None, pad_edge=False)
     for row in rows:

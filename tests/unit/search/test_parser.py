@@ -350,6 +350,11 @@ def test_a_warning_points_into_the_text(noise: str) -> None:
     assert all(each.position + each.length <= len(noise) for each in warnings)
 
 
+@pytest.mark.parametrize("text", ["3440x1440", "3440×1440", "res:3440×1440"])
+def test_a_bare_size_is_a_resolution(text: str) -> None:
+    assert str(parse_query(text).query) == "res:3440x1440"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -12,6 +12,7 @@ _BARE = re.compile(r'[^\s()|"“”]+')
 _BARE_VALUE = re.compile(r'[^\s()|"“”,]*')
 _INSIDE = re.compile(r'(?:[^"“”\\]|\\.?)*', re.DOTALL)
 _OPERAND = re.compile(r"[^\s)|]")
+_SIZE = re.compile(r"[0-9]{3,5}[x×][0-9]{3,5}")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -89,12 +90,18 @@ def _token(text: str, at: int) -> Token:
     word = _run(_BARE, text, at)
     if kind := _KEYWORDS.get(word):
         return Token(kind, at, at + len(word), word)
-    return _word(word, at)
+    return _size(word, at) if _SIZE.fullmatch(word) else _word(word, at)
 
 
 def _word(word: str, at: int) -> Token:
     text = word.removesuffix("*")
     return Token(Kind.WORD, at, at + len(word), text, prefix=text != word)
+
+
+def _size(word: str, at: int) -> Token:
+    """What people type who have a screen in mind: the same as with ``res:``."""
+    end = at + len(word)
+    return Token(Kind.FIELD, at, end, name="res", items=(Token(Kind.WORD, at, end, word),))
 
 
 def _phrase(text: str, at: int) -> Token:
