@@ -101,6 +101,7 @@ def test_the_same_request_twice_is_answered_the_same(site: Site) -> None:
     ("name", "content", "status"),
     [
         ("truncated.jpg", a_picture(seed=106)[:-2000], 422),
+        ("cut short, with an end put on.jpg", a_picture(seed=106)[:9000] + b"\xff\xd9", 422),
         ("truncated.png", a_picture(seed=106, kind="PNG")[:-12], 422),
         ("truncated.webp", a_picture(seed=106, kind="WEBP")[:-500], 422),
         ("drawing.jpg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', 415),

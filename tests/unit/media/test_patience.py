@@ -14,7 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeout
 from werkzeug.datastructures import Headers
 
 from chassis import trace
-from chassis.trace import DeadlineExceeded, Trace
+from chassis.trace import Trace
 from media.adapters import record_json
 from media.adapters.breaker import Breaker
 from media.adapters.deadline import Deadline
@@ -134,12 +134,24 @@ def test_so_many_work_so_many_wait_and_the_next_is_turned_away() -> None:
 
 def test_nobody_waits_for_longer_than_their_caller_does() -> None:
     slots = Slots(working=1, waiting=1, patience=60)
-    trace.enter(Trace.begin(Headers(), trusted=True, budget=0))
-    try:
-        with pytest.raises(DeadlineExceeded), slots.turn():
-            pass
-    finally:
-        trace.enter(Trace.begin(Headers(), trusted=True))
+    held, leave = Event(), Event()
+
+    def hold() -> None:
+        with slots.turn():
+            held.set()
+            leave.wait(30)
+
+    with ThreadPoolExecutor(1) as threads:
+        holding = threads.submit(hold)
+        held.wait(5)
+        trace.enter(Trace.begin(Headers(), trusted=True, budget=0.2))
+        try:
+            with pytest.raises(PicturesBusy), slots.turn():
+                pass
+            assert not holding.done()
+        finally:
+            trace.enter(None)
+            leave.set()
     with slots.turn():
         pass
 

@@ -154,3 +154,17 @@ def test_a_cut_is_never_smaller_than_what_it_was_asked_for(
 
     assert found.part.width >= found.size.width
     assert found.part.height >= found.size.height
+
+
+@pytest.mark.parametrize("size", [Size(1, 20_000), Size(2_000, 20_000), Size(20_000, 40)])
+@pytest.mark.parametrize("name", ["w320.webp", "w3840.avif"])
+def test_no_rendition_is_longer_than_a_webp_can_be(size: Size, name: str) -> None:
+    found = plan(parse_variant(name), size, MIDDLE)
+
+    assert max(found.size.width, found.size.height) <= 16_383
+    assert min(found.size.width, found.size.height) >= 1
+
+
+def test_a_cut_longer_than_a_webp_can_be_is_not_known() -> None:
+    with pytest.raises(UnknownRendition):
+        parse_variant("16384x100.jpg")

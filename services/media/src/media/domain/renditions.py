@@ -10,6 +10,8 @@ from media.domain.wallpaper import Original, Point, Size
 RECIPE = 1
 """Goes up whenever the same name would give other pixels; old renditions are then made anew."""
 
+LONGEST_SIDE = 16_383
+"""In pixels; WebP has no room for more."""
 WIDTHS = (320, 640, 1280, 1920, 2560, 3840)
 
 COMMON_SCREENS = frozenset(
@@ -131,7 +133,7 @@ def parse_variant(name: str) -> Variant:
         raise UnknownRendition(name) from error
     if (whole := _WIDTH.fullmatch(stem)) and int(whole[1]) in WIDTHS:
         return Variant(int(whole[1]), None, kind)
-    if exact := _CUT.fullmatch(stem):
+    if (exact := _CUT.fullmatch(stem)) and max(map(int, exact.groups())) <= LONGEST_SIDE:
         return Variant(int(exact[1]), int(exact[2]), kind)
     raise UnknownRendition(name)
 
@@ -148,11 +150,9 @@ def plan(variant: Variant, picture: Size, focal: Point) -> Rendition:
         Size(width=640, height=360)
     """
     if variant.height is None:
-        width = min(variant.width, picture.width)
-        height = max(1, round(picture.height * width / picture.width))
-        return Rendition(
-            Box(0, 0, picture.width, picture.height), Size(width, height), variant.format
-        )
+        scale = min(1, variant.width / picture.width, LONGEST_SIDE / picture.height)
+        size = Size(max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        return Rendition(Box(0, 0, picture.width, picture.height), size, variant.format)
     asked = Size(variant.width, variant.height)
     part = cut(picture, asked, focal=focal)
     if asked.width > picture.width or asked.height > picture.height:
