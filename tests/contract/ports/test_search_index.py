@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.adapters.columns_index import ColumnsIndex
 from search.adapters.memory_index import MemoryIndex
 from search.domain.matching import matcher
 from search.domain.order import Place, place
@@ -20,7 +21,12 @@ from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, a
 NewIndex = Callable[[], Index]
 
 
-INDEXES: list[NewIndex] = [MemoryIndex]
+def a_much_merged_index() -> Index:
+    """Columns whose segments are merged in the background as soon as there are two."""
+    return ColumnsIndex(at_once=0)
+
+
+INDEXES: list[NewIndex] = [MemoryIndex, ColumnsIndex, a_much_merged_index]
 
 
 @pytest.fixture(params=INDEXES)
@@ -202,7 +208,12 @@ _records = st.builds(
         ),
         max_size=4,
     ),
-    lum=st.sampled_from([0.2, 0.5, 0.9]),
+    lum=st.sampled_from([0.2, 0.4, 0.5, 0.7, 0.9]),
+    oled=st.sampled_from([0.0, 0.6]),
+    license=st.sampled_from(["cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0"]),
+    creator=st.sampled_from([None, "Ada Lovelace", "Adam Ada"]),
+    source=st.sampled_from([None, "https://apod.nasa.gov/x", "https://esa.int"]),
+    sha256=st.sampled_from(["0" * 64, "0" * 63 + "1", "1" * 64]),
     created_at=st.integers(1, 20).map(lambda day: f"2026-11-{day:02}T00:00:00.000Z"),
 )
 _clauses = st.sampled_from(
@@ -226,7 +237,6 @@ _clauses = st.sampled_from(
         "rating:safe",
         "type:png",
         "ai:no",
-        "w:>=2560",
         "ratio:portrait",
         "tone:dark,light",
         "age:<9d",
@@ -252,14 +262,19 @@ _queries = st.recursive(
     ),
     max_leaves=6,
 ).filter(lambda text: text.count("(") < 4 and _colours(text) <= 5)
-_sorts = st.sampled_from(["new", "old", "random:k3", "res", "ratio:asc"])
+_sorts = st.sampled_from(["new", "old", "random:k3", "res", "res:asc", "size", "ratio:asc"])
 
 
 @pytest.mark.parametrize("made", INDEXES)
-@given(records=st.lists(_records, max_size=40), text=_queries, sort=_sorts)
+@given(
+    records=st.lists(_records, max_size=40),
+    at_a_time=st.integers(1, 40),
+    text=_queries,
+    sort=_sorts,
+)
 @settings(max_examples=300, deadline=None)
 def test_it_finds_what_matching_says_in_the_order_that_was_asked(
-    made: NewIndex, records: list[dict[str, Any]], text: str, sort: str
+    made: NewIndex, records: list[dict[str, Any]], at_a_time: int, text: str, sort: str
 ) -> None:
     index = made()
     query = a_query(f"{text} sort:{sort}")
@@ -268,7 +283,8 @@ def test_it_finds_what_matching_says_in_the_order_that_was_asked(
         if record["version"] > latest.get(record["id"], {"version": 0})["version"]:
             latest[record["id"]] = record
 
-    take_in(index, *records)
+    for begin in range(0, len(records), at_a_time):
+        take_in(index, *records[begin : begin + at_a_time])
     page = index.search(query, limit=100, now=NOW)
 
     test = matcher(query.where, now=NOW)

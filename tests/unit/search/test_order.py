@@ -44,9 +44,7 @@ def test_a_random_order_is_the_same_for_the_same_seed_and_another_for_another() 
 
 
 def test_a_random_order_is_the_same_on_every_machine_and_in_every_release() -> None:
-    assert place(Sort("random", seed="k3m9"))(a_wallpaper()) == Place(
-        8094564011336658107, "22222222"
-    )
+    assert place(Sort("random", seed="k3m9"))(a_wallpaper()) == Place(845151046, "22222222")
 
 
 @pytest.mark.parametrize(

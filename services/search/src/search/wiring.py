@@ -6,8 +6,8 @@ from flask import Flask
 
 from chassis.identity import Identities
 from chassis.seal import Sealer
+from search.adapters.columns_index import ColumnsIndex
 from search.adapters.http_feed import HttpFeed
-from search.adapters.memory_index import MemoryIndex
 from search.app import create_app
 from search.follow import Following, follow
 from search.settings import Settings
@@ -20,7 +20,7 @@ def build(settings: Settings, stop: Event | None = None) -> Flask:
     Thread(
         target=follow,
         args=(HttpFeed(settings.media_url, identities), following),
-        kwargs={"new_index": MemoryIndex, "stop": stop or Event()},
+        kwargs={"new_index": ColumnsIndex, "stop": stop or Event()},
         name="follow",
         daemon=True,
     ).start()

@@ -29,6 +29,7 @@ Number = Quantity | Proportion
 AnySpan = Span[Quantity] | Span[Size] | Span[Proportion] | Span[Day]
 Test = Callable[[Wallpaper], bool]
 Measure = Callable[[Wallpaper], float]
+Limits = tuple[float, float] | tuple[Size, Size] | tuple[datetime, datetime]
 
 ULTRAWIDE = 2.1
 PHONE = 0.6
@@ -114,10 +115,13 @@ def _named(name: Callable[[Wallpaper], str]) -> Callable[[Text], Test]:
 
 
 def _license(asked: Text) -> Test:
-    """The licence of that name, in any version: ``cc-by`` is ``cc-by-4.0``, not ``cc-by-sa``."""
-    wanted = fold(asked.text)
-    versions = tuple(f"{wanted}-{digit}" for digit in range(10))
+    wanted, versions = fold(asked.text), versions_of(asked)
     return lambda wallpaper: wallpaper.license == wanted or wallpaper.license.startswith(versions)
+
+
+def versions_of(asked: Text) -> tuple[str, ...]:
+    """How the versions of a licence begin: ``cc-by`` is ``cc-by-4.0`` too, not ``cc-by-sa``."""
+    return tuple(f"{fold(asked.text)}-{digit}" for digit in range(10))
 
 
 def _creator(asked: Text) -> Test:
@@ -184,7 +188,7 @@ def _fits(screen: Screen) -> Test:
 def _shows(shade: Shade) -> Test:
     """Colours within reach of it cover at least the share that is asked."""
     wanted = shade.rgb.oklab
-    least = float(LEAST_SHARE if shade.share is None else shade.share) / 100
+    least = least_share(shade)
     reach = REACH * REACH
 
     def shows(wallpaper: Wallpaper) -> bool:
@@ -200,21 +204,37 @@ def _shows(shade: Shade) -> Test:
     return shows
 
 
+def least_share(shade: Shade) -> float:
+    """The part of a picture that ``shade`` must cover, 0 to 1."""
+    return float(LEAST_SHARE if shade.share is None else shade.share) / 100
+
+
 def _within(field: str, span: AnySpan, now: datetime) -> Test:
+    match limits(span, now):
+        case Size() as least, Size() as most:
+            return _sized(least, most)
+        case datetime() as first, datetime() as end:
+            return lambda wallpaper: first <= wallpaper.created < end
+        case float() as least, float() as most:
+            return _measured(field, least, most, now)
+
+
+def limits(span: AnySpan, now: datetime) -> Limits:
+    """The least and the most that ``span`` lets in; of moments, the first and the end."""
     match span.low, span.high:
         case ((Size() | None as low), (Size() | None as high)):
-            return _sized(low, high, beyond=span.beyond)
+            return _sizes(low, high, beyond=span.beyond)
         case ((Day() | None as low), (Day() | None as high)):
-            return _dated(low, high, beyond=span.beyond, now=now)
+            return _moments(low, high, beyond=span.beyond, now=now)
         case (
             (Quantity() | Proportion() | None as low),
             (Quantity() | Proportion() | None as high),
         ):
-            return _measured(field, _ends(low, high, beyond=span.beyond), now)
+            return _numbers(low, high, beyond=span.beyond)
     raise TypeError(f"{span!r} has ends of two kinds")
 
 
-def _ends(low: Number | None, high: Number | None, *, beyond: bool) -> tuple[float, float]:
+def _numbers(low: Number | None, high: Number | None, *, beyond: bool) -> tuple[float, float]:
     if low is not None and low == high:
         return low.value - low.slack, low.value + low.slack
     least = -inf if low is None else low.value
@@ -222,31 +242,36 @@ def _ends(low: Number | None, high: Number | None, *, beyond: bool) -> tuple[flo
     return (nextafter(least, inf), nextafter(most, -inf)) if beyond else (least, most)
 
 
-def _measured(field: str, ends: tuple[float, float], now: datetime) -> Test:
-    least, most = ends
-    if field == "age":
-        return lambda wallpaper: least <= (now - wallpaper.created).total_seconds() <= most
-    measure = _MEASURES[field]
-    return lambda wallpaper: least <= measure(wallpaper) <= most
-
-
-def _sized(low: Size | None, high: Size | None, *, beyond: bool) -> Test:
+def _sizes(low: Size | None, high: Size | None, *, beyond: bool) -> tuple[Size, Size]:
     least, most = low or Size(0, 0), high or _ENDLESS
     if beyond:
-        least, most = Size(least.width + 1, least.height + 1), Size(most.width - 1, most.height - 1)
+        return Size(least.width + 1, least.height + 1), Size(most.width - 1, most.height - 1)
+    return least, most
+
+
+def _moments(
+    low: Day | None, high: Day | None, *, beyond: bool, now: datetime
+) -> tuple[datetime, datetime]:
+    first, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    if low:
+        first = low.ends(now) if beyond else low.begins(now)
+    if high:
+        end = high.begins(now) if beyond else high.ends(now)
+    return first, end
+
+
+def _sized(least: Size, most: Size) -> Test:
     return lambda wallpaper: (
         least.width <= wallpaper.width <= most.width
         and least.height <= wallpaper.height <= most.height
     )
 
 
-def _dated(low: Day | None, high: Day | None, *, beyond: bool, now: datetime) -> Test:
-    first, end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    if low:
-        first = low.ends(now) if beyond else low.begins(now)
-    if high:
-        end = high.begins(now) if beyond else high.ends(now)
-    return lambda wallpaper: first <= wallpaper.created < end
+def _measured(field: str, least: float, most: float, now: datetime) -> Test:
+    if field == "age":
+        return lambda wallpaper: least <= (now - wallpaper.created).total_seconds() <= most
+    measure = _MEASURES[field]
+    return lambda wallpaper: least <= measure(wallpaper) <= most
 
 
 def _percent(share: float) -> float:

@@ -22,6 +22,8 @@ def fold(text: str) -> str:
         >>> fold("Café STRASSE Łódź")
         'cafe strasse lodz'
     """
+    if text.isascii():
+        return text.lower()  # which is all that the rest would do, a tenth as fast
     apart = unicodedata.normalize("NFKD", text.casefold())
     plain = unicodedata.normalize("NFKC", _ACCENTS.sub("", apart))
     return plain.casefold().translate(_LETTERS)

@@ -12,6 +12,7 @@ from search.domain.colour import Oklab, Rgb
 from search.domain.text import fold, label, words
 
 T = TypeVar("T")
+_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 class InvalidRecord(Exception):
@@ -30,7 +31,7 @@ class Wallpaper:
         words: All of those words.
         tags: Its tags, as labels.
         palette: Its colours, each with the share of the picture it covers.
-        mark: 64 bits that stand for its id in a random order.
+        mark: 32 bits that stand for its id in a random order.
     """
 
     id: str
@@ -81,7 +82,7 @@ class Wallpaper:
         return cls(
             id=_typed(record["id"], str),
             version=_typed(record["version"], int),
-            document=json.dumps(record, separators=(",", ":"), allow_nan=False),
+            document=_JSON.encode(record),
             texts=texts,
             words=frozenset(word for text in texts for word in text),
             tags=frozenset(map(label, tags)),
@@ -144,8 +145,8 @@ class Change:
 
 
 def mark(text: str) -> int:
-    """64 bits that stand for ``text``, the same on every machine."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+    """32 bits that stand for ``text``, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
 
 
 def _typed(value: Any, kind: type[T]) -> T:

@@ -1,0 +1,315 @@
+"""A part of an index that never changes: columns, terms, colours and documents."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted
+from search.adapters.columns.colours import Colours
+from search.adapters.columns.documents import Documents
+from search.adapters.columns.lists import Lists
+from search.adapters.columns.recent import Recent
+from search.adapters.columns.terms import Terms, named
+from search.domain.order import Place, factor
+from search.domain.query import Leaf, Sort
+from search.domain.wallpaper import Wallpaper
+
+Column = NDArray[Any]
+Renumbered = NDArray[np.int64]
+MILLION = 1_000_000
+END_OF_TEXT = 0xFFFFFFFF
+"""Stands after each text among the terms of its words."""
+SHA_KEPT = 8
+_NEWEST = Sort()
+_FEW = 32
+"""Of how many wallpapers one must be found, at least, to look for them in the order of all."""
+_BLOCK = 512
+
+
+class Segment:
+    """Wallpapers numbered from the newest to the oldest, which is their usual order.
+
+    Attributes:
+        size: How many there are.
+        columns: What each of them has one of: ids, versions, ``created`` in microseconds,
+            ``lum``, ``sat`` and ``oled`` in millionths of a percent, and the like.
+        terms: Their words, tags, people and classes.
+        texts: The places of their words among the terms, text by text.
+        colours: Their palettes.
+        everything: The bitmap of them all.
+        recent: What parts of queries have lately matched.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, Column],
+        terms: Terms,
+        texts: Lists,
+        colours: Colours,
+        documents: Documents,
+    ) -> None:
+        self.columns = columns
+        self.terms = terms
+        self.texts = texts
+        self.colours = colours
+        self.size = len(columns["id"])
+        self.everything = BitMap(range(self.size))
+        self.recent: Recent[Leaf, BitMap] = Recent(64)
+        self._documents = documents
+        self._by_id = np.argsort(columns["id"], kind="stable").astype(np.uint32)
+        self._orders: dict[Sort, tuple[Numbers, Numbers]] = {}
+
+    @classmethod
+    def of(cls, wallpapers: Iterable[Wallpaper]) -> Self:
+        """The segment that holds ``wallpapers``."""
+        held = sorted(wallpapers, key=lambda each: (-_microseconds(each), each.id))
+        terms = Terms.of([set(_terms(each)) for each in held])
+        place = {name: at for at, name in enumerate(terms.names)}
+        texts = [
+            [at for text in each.texts for at in (*(place[f"word:{w}"] for w in text), END_OF_TEXT)]
+            for each in held
+        ]
+        return cls(
+            {name: np.array(list(map(read, held)), dtype) for name, dtype, read in _COLUMNS},
+            terms,
+            Lists.of(list(map(len, texts)), [at for text in texts for at in text]),
+            Colours.of([each.palette for each in held]),
+            Documents.of(each.document.encode() for each in held),
+        )
+
+    @classmethod
+    def merged(cls, parts: Sequence[tuple["Segment", BitMap]]) -> tuple[Self, list[Renumbered]]:
+        """One segment for all of ``parts``, each without the wallpapers that are not wanted.
+
+        Returns:
+            Also the new number of each wallpaper, for each part; -1 if it was left out.
+        """
+        wanted = [numbers(part.everything - dead) for part, dead in parts]
+        columns = {
+            name: np.concatenate(
+                [part.columns[name][some] for (part, _), some in zip(parts, wanted, strict=True)]
+            )
+            for name, _, _ in _COLUMNS
+        }
+        order = np.lexsort((columns["id"], -columns["created"]))
+        renumbered = _renumbered([part.size for part, _ in parts], wanted, order)
+        size = len(order)
+        terms, places = Terms.merged(
+            [(part.terms, new) for (part, _), new in zip(parts, renumbered, strict=True)], size
+        )
+        origin = np.repeat(np.arange(len(parts)), list(map(len, wanted)))[order]
+        number = np.concatenate(wanted)[order]
+        merged = cls(
+            {name: column[order] for name, column in columns.items()},
+            terms,
+            _texts([part for part, _ in parts], places, renumbered, size),
+            Colours.merged(
+                [(part.colours, new) for (part, _), new in zip(parts, renumbered, strict=True)]
+            ),
+            Documents.of(
+                parts[part][0].document(number)
+                for part, number in zip(origin.tolist(), number.tolist(), strict=True)
+            ),
+        )
+        return merged, renumbered
+
+    def document(self, number: int) -> bytes:
+        """The record of one wallpaper, as JSON."""
+        return self._documents.read(number)
+
+    def find(self, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of those of ``ids`` that are here."""
+        wanted = np.array([id_.encode() for id_ in ids])
+        held = self.columns["id"]
+        at = np.searchsorted(held, wanted, sorter=self._by_id)
+        found = self._by_id[np.minimum(at, self.size - 1)]
+        there = held[found] == wanted
+        return {
+            id_: number
+            for id_, number, here in zip(ids, found.tolist(), there.tolist(), strict=True)
+            if here
+        }
+
+    def first(
+        self, found: BitMap, sort: Sort, after: Place | None, count: int
+    ) -> list[tuple[Place, int]]:
+        """The first ``count`` of ``found`` after a place, in the order of ``sort``."""
+        if sort.mode == "random":
+            hits = self._first_at_random(found, sort, after, count)
+        else:
+            hits = self._first_in_order(found, sort, after, count)
+        keys = self._keys(sort, hits).tolist()
+        ids = self.columns["id"][hits].tolist()
+        places = (Place(key, id_.decode()) for key, id_ in zip(keys, ids, strict=True))
+        return list(zip(places, hits.tolist(), strict=True))
+
+    def _first_in_order(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
+        begin = 0 if after is None else self._end_of(sort, after)
+        if sort == _NEWEST:
+            return np.array(list(islice(found.iter_equal_or_larger(begin), count)), dtype=np.uint32)
+        order, rank = self._order(sort)
+        if len(found) * _FEW < self.size:
+            ranks = rank[numbers(found)]
+            return order[_least(ranks[ranks >= begin], count)]
+        hits = list(islice(_ranks(found, order, rank, begin), count))
+        return order[np.array(hits, dtype=np.uint32)]
+
+    def _first_at_random(
+        self, found: BitMap, sort: Sort, after: Place | None, count: int
+    ) -> Column:
+        """Of so many that their order costs most, only some whose keys are small enough."""
+        many = len(found) * _FEW > self.size
+        among = slice(None) if many else numbers(found)
+        keys = self._keys(sort, among)
+        low = 0 if after is None else min(max(int(after.key), 0), _KEYS)
+        span = 4 * count * _KEYS // max(len(found), 1)
+        while True:
+            near = (keys >= low) & (keys < low + span) if low + span < _KEYS else keys >= low
+            nearest = np.flatnonzero(near)
+            hits = numbers(of_sorted(nearest) & found) if many else numbers(found)[nearest]
+            if after is not None:
+                hits = self._after(hits, sort, after)
+            if len(hits) >= count or low + span >= _KEYS:
+                order = np.lexsort((self.columns["id"][hits], self._keys(sort, hits)))
+                first: Column = hits[order[:count]]
+                return first
+            span *= 8
+
+    def _after(self, hits: Column, sort: Sort, after: Place) -> Column:
+        keys, ids = self._keys(sort, hits), self.columns["id"][hits]
+        later: Column = hits[(keys > after.key) | ((keys == after.key) & (ids > after.id.encode()))]
+        return later
+
+    def _end_of(self, sort: Sort, after: Place) -> int:
+        """How many are not after a place."""
+        order = range(self.size) if sort == _NEWEST else self._order(sort)[0]
+        ids = self.columns["id"]
+
+        def place(at: int) -> Place:
+            number = int(order[at])
+            return Place(self._keys(sort, np.array([number]))[0].item(), ids[number].decode())
+
+        return bisect_right(range(self.size), after, key=place)
+
+    def _order(self, sort: Sort) -> tuple[Numbers, Numbers]:
+        """All numbers in order, and where in it each stands; made when first asked for."""
+        if sort not in self._orders:
+            keys = self._keys(sort, self._by_id)
+            order = self._by_id[np.argsort(keys, kind="stable")]
+            rank = np.empty_like(order)
+            rank[order] = np.arange(self.size, dtype=np.uint32)
+            self._orders[sort] = order, rank
+        return self._orders[sort]
+
+    def _keys(self, sort: Sort, which: Column | slice) -> Column:
+        """What the wallpapers ``which`` are put in order by, as ``domain.order`` has it."""
+        columns = self.columns
+        keys: Column
+        match sort.mode:
+            case "random":
+                return np.multiply(columns["mark"][which], np.uint32(factor(sort.seed or "")))
+            case "res":
+                keys = columns["width"][which].astype(np.int64) * columns["height"][which]
+            case "size":
+                keys = columns["bytes"][which]
+            case "ratio":
+                keys = columns["width"][which] / columns["height"][which]
+            case _:
+                keys = columns["created"][which] / MILLION
+        signed: Column = keys if sort.ascending else -keys
+        return signed
+
+
+_KEYS = 2**32
+
+
+def _ranks(found: BitMap, order: Numbers, rank: Numbers, begin: int) -> Iterator[int]:
+    """The ranks of ``found`` from ``begin`` on, looked for in ever larger blocks."""
+    block = _BLOCK
+    while begin < len(order):
+        near = of_sorted(np.sort(order[begin : begin + block])) & found
+        yield from np.sort(rank[numbers(near)]).tolist()
+        begin += block
+        block *= 2
+
+
+def _least(ranks: Numbers, count: int) -> Numbers:
+    if len(ranks) > count:
+        ranks = np.partition(ranks, count)[:count]
+    return np.sort(ranks)
+
+
+def _renumbered(
+    sizes: list[int], wanted: list[Numbers], order: NDArray[np.int64]
+) -> list[Renumbered]:
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    renumbered = []
+    begin = 0
+    for size, some in zip(sizes, wanted, strict=True):
+        new = np.full(size, -1, dtype=np.int64)
+        new[some] = rank[begin : begin + len(some)]
+        renumbered.append(new)
+        begin += len(some)
+    return renumbered
+
+
+def _texts(
+    parts: list[Segment], places: list[NDArray[np.int64]], renumbered: list[Renumbered], size: int
+) -> Lists:
+    """The texts of ``parts`` by their new numbers, in the new places of their words."""
+    lengths = np.zeros(size, dtype=np.int64)
+    for part, new in zip(parts, renumbered, strict=True):
+        left = new >= 0
+        lengths[new[left]] = np.diff(part.texts.starts)[left]
+    texts = Lists.of(lengths, np.empty(int(lengths.sum()), dtype=np.uint32))
+    for part, place, new in zip(parts, places, renumbered, strict=True):
+        onward = np.append(place, END_OF_TEXT)
+        for whose, words in part.texts.chosen(np.flatnonzero(new >= 0)):
+            within = np.arange(len(whose)) - np.searchsorted(whose, whose)
+            at = texts.starts[new[whose]] + within
+            texts.values[at] = onward[np.minimum(words, len(place))]
+    return texts
+
+
+def _microseconds(wallpaper: Wallpaper) -> int:
+    return round(wallpaper.created.timestamp() * MILLION)
+
+
+def _millionths(share: float) -> int:
+    return round(share * 100 * MILLION)
+
+
+_COLUMNS: tuple[tuple[str, Any, Callable[[Wallpaper], object]], ...] = (
+    ("id", np.bytes_, lambda wallpaper: wallpaper.id.encode()),
+    ("version", np.int64, lambda wallpaper: wallpaper.version),
+    ("created", np.int64, _microseconds),
+    ("bytes", np.int64, lambda wallpaper: wallpaper.bytes),
+    ("width", np.uint32, lambda wallpaper: wallpaper.width),
+    ("height", np.uint32, lambda wallpaper: wallpaper.height),
+    ("lum", np.int32, lambda wallpaper: _millionths(wallpaper.lum)),
+    ("sat", np.int32, lambda wallpaper: _millionths(wallpaper.sat)),
+    ("oled", np.int32, lambda wallpaper: _millionths(wallpaper.oled)),
+    ("mark", np.uint32, lambda wallpaper: wallpaper.mark),
+    ("sha256", f"S{SHA_KEPT}", lambda wallpaper: wallpaper.sha256[:SHA_KEPT].encode()),
+)
+
+
+def _terms(wallpaper: Wallpaper) -> Iterator[str]:
+    yield named("user", wallpaper.uploader)
+    yield named("category", wallpaper.category)
+    yield named("rating", wallpaper.rating)
+    yield named("type", wallpaper.type)
+    yield named("license", wallpaper.license)
+    yield named("ai", wallpaper.ai)
+    yield from (named("tag", tag) for tag in wallpaper.tags)
+    yield from (named("word", word) for word in wallpaper.words)
+    if wallpaper.creator:
+        yield named("creator", " ".join(wallpaper.creator))
+    if wallpaper.source:
+        yield named("source", wallpaper.source)

@@ -1,0 +1,196 @@
+"""An index of columns and roaring bitmaps, in segments that never change."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from operator import itemgetter
+from threading import Lock, Thread
+from typing import NamedTuple
+
+import numpy as np
+from pyroaring import BitMap
+
+from search.adapters.columns.bitmaps import numbers
+from search.adapters.columns.seeking import seek
+from search.adapters.columns.segment import Segment
+from search.domain.order import Place
+from search.domain.query import Query, Sort
+from search.domain.wallpaper import Change
+from search.ports import Page
+
+log = logging.getLogger(__name__)
+
+_BATCH = 2048
+"""How many changes are taken in at once, each of them seen by searches with all the others."""
+_MORE = 2
+"""How many times as large a segment must be as all newer ones together to be left alone."""
+_WASTE = 4
+"""Of how many wallpapers one must be dead for a segment to be written anew."""
+
+
+class _Part(NamedTuple):
+    """A segment, and those in it that are deleted or of which a newer segment knows more."""
+
+    segment: Segment
+    dead: BitMap
+
+    @property
+    def size(self) -> int:
+        return self.segment.size - len(self.dead)
+
+    def find(self, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of those of ``ids`` that live here."""
+        found = self.segment.find(ids)
+        return {id_: number for id_, number in found.items() if number not in self.dead}
+
+
+class ColumnsIndex:
+    """Each batch of changes becomes a small segment; small segments are merged into larger ones.
+
+    A search takes the segments there are at its beginning, none of which ever changes: it
+    waits for nobody. Large segments are merged by a thread of their own.
+    """
+
+    def __init__(self, *, at_once: int = 16_384) -> None:
+        """Empty.
+
+        Args:
+            at_once: Segments of so many wallpapers together are merged where they stand, which
+                takes a tenth of a second for the usual number.
+        """
+        self._at_once = at_once
+        self._parts: tuple[_Part, ...] = ()
+        self._position: str | None = None
+        self._gone: dict[str, int] = {}
+        self._writing = Lock()
+        self._merger: Thread | None = None
+        self._merging = 0
+        """How many of the oldest parts wait for their merger, or may not be touched by others."""
+
+    def apply(self, changes: Iterable[Change], *, position: str) -> None:
+        """Take in ``changes`` batch by batch."""
+        for batch in _batches(changes):
+            self._take_in(batch)
+            self._tidy()
+        self._position = position
+
+    @property
+    def position(self) -> str | None:
+        """Where the feed goes on."""
+        return self._position
+
+    @property
+    def size(self) -> int:
+        """How many wallpapers can be found."""
+        return sum(part.size for part in self._parts)
+
+    def search(
+        self, query: Query, *, limit: int, after: Place | None = None, now: datetime
+    ) -> Page:
+        """A page of what matches, put together from every segment."""
+        sort = query.sort or Sort()
+        total = 0
+        hits: list[tuple[Place, int, Segment]] = []
+        for segment, dead in self._parts:
+            found = seek(query.where, segment, now=now)
+            if dead:
+                found = found - dead
+            total += len(found)
+            for place, number in segment.first(found, sort, after, limit + 1):
+                hits.append((place, number, segment))
+        hits.sort(key=itemgetter(0))
+        documents = (segment.document(number).decode() for _, number, segment in hits[:limit])
+        return Page(tuple(documents), total, hits[limit - 1][0] if len(hits) > limit else None)
+
+    def settle(self) -> None:
+        """Wait until no segments are being merged."""
+        if self._merger:
+            self._merger.join()
+
+    def _take_in(self, changes: list[Change]) -> None:
+        with self._writing:
+            news = self._news(changes)
+            if not news:
+                return
+            parts = []
+            for segment, dead in self._parts:
+                old = BitMap(segment.find(tuple(news)).values())
+                parts.append(_Part(segment, dead | old if old else dead))
+            live = [change.wallpaper for change in news.values() if change.wallpaper]
+            if live:
+                parts.append(_Part(Segment.of(live), BitMap()))
+            for change in news.values():
+                if change.wallpaper:
+                    self._gone.pop(change.id, None)
+                else:
+                    self._gone[change.id] = change.version
+            self._parts = tuple(parts)
+
+    def _news(self, changes: list[Change]) -> dict[str, Change]:
+        """Of each wallpaper the newest of ``changes``, if it is newer than what is known."""
+        newest: dict[str, Change] = {}
+        for change in changes:
+            if change.id not in newest or change.version > newest[change.id].version:
+                newest[change.id] = change
+        known = {id_: self._gone[id_] for id_ in newest if id_ in self._gone}
+        for part in self._parts:
+            versions = part.segment.columns["version"]
+            found = part.find(tuple(newest)).items()
+            known.update((id_, versions[number].item()) for id_, number in found)
+        return {
+            id_: change for id_, change in newest.items() if change.version > known.get(id_, -1)
+        }
+
+    def _tidy(self) -> None:
+        """Merge what is worth it, so that a search has few segments to look at."""
+        chosen = _worth_merging(self._parts[self._merging :])
+        if sum(part.size for part in chosen) <= self._at_once:
+            self._merge(chosen)
+        elif not self._merging:
+            self._merging = len(self._parts)
+            self._merger = Thread(
+                target=self._merge_aside, args=(chosen,), name="merge", daemon=True
+            )
+            self._merger.start()
+
+    def _merge_aside(self, chosen: tuple[_Part, ...]) -> None:
+        try:
+            self._merge(chosen)
+        except Exception:  # they can be searched as they are, and merged another time
+            log.exception("segments not merged")
+        finally:
+            self._merging = 0
+
+    def _merge(self, chosen: tuple[_Part, ...]) -> None:
+        """Put one segment in the place of ``chosen``, which stand one after the other."""
+        if not chosen:
+            return
+        live = [part for part in chosen if part.size]
+        merged, renumbered = Segment.merged(live) if live else (None, [])
+        with self._writing:
+            begin = [part.segment for part in self._parts].index(chosen[0].segment)
+            died = [np.zeros(0, dtype=np.int64)]
+            dead = {part.segment: part.dead for part in self._parts}
+            for part, new in zip(live, renumbered, strict=True):  # while we were merging
+                died.append(new[numbers(dead[part.segment] - part.dead)])
+            fresh = (_Part(merged, BitMap(np.concatenate(died).tolist())),) if merged else ()
+            self._parts = (*self._parts[:begin], *fresh, *self._parts[begin + len(chosen) :])
+
+
+def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    rest = iter(changes)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
+
+
+def _worth_merging(parts: tuple[_Part, ...]) -> tuple[_Part, ...]:
+    """The newest of ``parts`` from the first that is small beside those after it, or wasteful."""
+    first = len(parts)
+    newer = 0
+    for at in reversed(range(len(parts))):
+        segment, dead = parts[at]
+        if parts[at].size < _MORE * newer or len(dead) * _WASTE > segment.size:
+            first = at
+        newer += parts[at].size
+    return parts[first:]
