@@ -1,11 +1,14 @@
 """How gunicorn runs the gateway: ``gunicorn --config gunicorn.conf.py gateway.wsgi:app``."""
 
 import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import gevent
+from gunicorn.glogging import Logger
+from gunicorn.http import Request
 from gunicorn.workers.ggevent import GeventWorker
 
 from chassis.logs import logging_config
@@ -15,12 +18,32 @@ _LAST_WORDS = 1.0
 """Seconds that a connection without a request has left once the worker is told to stop."""
 
 
+class QuietLogger(Logger):
+    """gunicorn's own log without requests: ``chassis.observe`` logs those, and says more."""
+
+    def access(self, *_: object) -> None:
+        """Not a line, nor the work of making one."""
+
+
 class Worker(GeventWorker):
     """A gevent worker that does not wait for idle connections when it is told to stop.
 
     gunicorn's own counts a connection that is merely kept open as a request to be finished, and
     so takes its whole graceful timeout to stop whenever a browser is around.
     """
+
+    def handle_request(
+        self, listener_name: object, request: Request, client: socket.socket, address: object
+    ) -> bool:
+        """Answer a request; the answer to a read leaves with its headers, in one packet."""
+        if request.method != "GET" or not hasattr(socket, "TCP_CORK"):
+            return super().handle_request(listener_name, request, client, address)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        try:
+            return super().handle_request(listener_name, request, client, address)
+        finally:
+            with suppress(OSError):  # it may be closed by now
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -59,4 +82,5 @@ keepalive = 75  # longer than the load balancer keeps an idle connection
 limit_request_line = 8190  # the longest search, percent-encoded, is longer than the default
 forwarder_headers = ""
 control_socket_disable = True
+logger_class = QuietLogger
 logconfig_dict = logging_config("gateway", quiet=("botocore", "urllib3"))

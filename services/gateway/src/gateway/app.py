@@ -9,6 +9,7 @@ from chassis.observe import observe
 from chassis.problems import register_problems
 from chassis.seal import Sealer
 from gateway.ask import Found
+from gateway.domain.route import WORD
 from gateway.domain.service import Service
 from gateway.enrol import Enrolment
 from gateway.ports import Accounts, Patience, Upstream
@@ -16,13 +17,13 @@ from gateway.remember import Recent
 from gateway.web import api, assets, pages
 from gateway.web.body import drain_bodies
 from gateway.web.headers import set_headers
+from gateway.web.host import require_host
 from gateway.web.problems import PROBLEMS
+from gateway.web.shortcut import take_shortcuts
 
 
 class _Word(BaseConverter):
-    """What ids and names of ours are made of; anything else is no address of ours."""
-
-    regex = "[a-z0-9]{1,32}"
+    regex = WORD
 
 
 def create_app(
@@ -41,6 +42,7 @@ def create_app(
     recent: Recent[Found] = Recent()
     observe(app, service="gateway", trusts_callers=False)
     set_headers(app)
+    require_host(app)
     pages.dress_problems(app, recent)
     drain_bodies(app, patience)
     pages.prepare_templates(app)
@@ -53,4 +55,5 @@ def create_app(
         )
     )
     register_problems(app, PROBLEMS)
+    take_shortcuts(app, services)
     return app

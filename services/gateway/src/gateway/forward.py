@@ -1,7 +1,7 @@
 """Sends a request on to a service, and brings back its answer."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
 from typing import IO
 
 from gateway.ports import Onward, Reply, Upstream, UpstreamUnavailable
@@ -63,22 +63,38 @@ def forward(onward: Onward, upstream: Upstream) -> Reply:
     reply = upstream.send(onward)
     if reply.status in _BROKEN:
         raise UpstreamUnavailable(f"the answer is a {reply.status}")
-    spool: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - _rest closes it
+    came: list[bytes] = []
+    size = 0
+    for chunk in reply.body:
+        came.append(chunk)
+        size += len(chunk)
+        if size > _IN_MEMORY:
+            return _told(reply, _spooled(came, reply.body))
+    return _told(reply, iter(came))
+
+
+def _told(reply: Reply, body: Iterator[bytes]) -> Reply:
+    return Reply(reply.status, tuple(_of(reply.headers, _ANSWERED)), body)
+
+
+def _spooled(came: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
+    """All of a long body, from a file that is gone once it has been read."""
+    file: IO[bytes] = TemporaryFile()  # noqa: SIM115 - _rest closes it
     try:
-        for chunk in reply.body:
-            spool.write(chunk)
-        spool.seek(0)
+        file.writelines(came)
+        file.writelines(rest)
+        file.seek(0)
     except BaseException:
-        spool.close()
+        file.close()
         raise
-    return Reply(reply.status, tuple(_of(reply.headers, _ANSWERED)), _rest(spool))
+    return _rest(file)
 
 
 def _of(headers: Headers, allowed: frozenset[str]) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, value in headers if name.lower() in allowed)
 
 
-def _rest(spool: IO[bytes]) -> Iterator[bytes]:
-    with spool:
-        while chunk := spool.read(_CHUNK):
+def _rest(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
             yield chunk

@@ -6,6 +6,8 @@ from gateway.domain.service import Service
 
 MIB = 1024 * 1024
 LONGEST_FILE = 50 * MIB
+WORD = "[a-z0-9]{1,32}"
+"""What ids and names of ours are made of; anything else is no address of ours."""
 _UPLOAD = LONGEST_FILE + MIB  # the file, and the form around it
 _DESCRIPTION = MIB // 4
 

@@ -1,23 +1,22 @@
 """The public API: forwarded to the service that answers, but for what only the gateway knows."""
 
-from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import yaml
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from chassis import trace
 from chassis.identity import Identities, Identity
 from gateway.authenticate import KeyRequired, KeyUnknown, authenticate
 from gateway.domain.route import ROUTES, Route
 from gateway.domain.service import Service, resting
 from gateway.enrol import Enrolment
-from gateway.forward import forward, told
-from gateway.ports import Accounts, Onward, Patience, Upstream, UpstreamUnavailable
+from gateway.forward import forward
+from gateway.ports import Accounts, Patience, Upstream, UpstreamUnavailable
 from gateway.web.body import spooled
+from gateway.web.onward import onward_to
 
 _PRIVATE = "private, no-store"
 _OPENAPI = Path(__file__).with_name("openapi.yaml")
@@ -41,7 +40,15 @@ def create_blueprint(
         path = route.path.format(**parts)
         signed = identities.sign(identity, request.method, path) if identity else {}
         with spooled(patience, at_most=route.longest_body) as (body, length):
-            onward = _onward(path, route.within, signed, body=body, length=length)
+            onward = onward_to(
+                path,
+                request.headers,
+                request.query_string,
+                at_most=route.within,
+                method=request.method,
+                own={**signed, **({"Content-Length": str(length)} if length else {})},
+                body=body if length else None,
+            )
             try:
                 reply = forward(onward, services[route.service])
             except UpstreamUnavailable as error:
@@ -80,23 +87,6 @@ def _who(accounts: Accounts, enrolment: Enrolment) -> Identity | None:
     except KeyUnknown:
         enrolment.require()
         raise
-
-
-def _onward(
-    path: str, at_most: float, signed: Mapping[str, str], *, body: IO[bytes], length: int
-) -> Onward:
-    """The current request, as the service at ``path`` gets it."""
-    current = trace.current_or_new()
-    within = current.remaining(at_most)
-    sized = {"Content-Length": str(length)} if length else {}
-    return Onward(
-        request.method,
-        path,
-        told(request.headers.items(), {**current.onward(within=within), **signed, **sized}),
-        query=request.query_string.decode("ascii", "replace"),
-        body=body if length else None,
-        within=within,
-    )
 
 
 @cache

@@ -40,24 +40,28 @@ _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
     "Access-Control-Max-Age": "86400",
 }
+_ON_PAGES = (*_ALWAYS.items(), ("Cross-Origin-Resource-Policy", "same-origin"))
+_ON_SHARED = (*_ALWAYS.items(), *_CORS.items())
+_ON_PREFLIGHT = (*_ON_SHARED, *_PREFLIGHT.items())
 
 
-def set_headers(app: Flask) -> None:
-    """Have every answer of ``app`` say what browsers may do with it.
+def promised(path: str, method: str) -> tuple[tuple[str, str], ...]:
+    """What every answer to ``method`` at ``path`` tells browsers, whatever else it is.
 
     Any origin may use the API and the images. No cookie is involved, so whoever calls from
     another site has no more rights than the key that it holds.
     """
+    if not path.startswith(_SHARED):
+        return _ON_PAGES
+    return _ON_PREFLIGHT if method == "OPTIONS" else _ON_SHARED
+
+
+def set_headers(app: Flask) -> None:
+    """Have every answer of ``app`` say what browsers may do with it."""
 
     @app.after_request
     def say(response: Response) -> Response:
-        response.headers.update(_ALWAYS)
-        if request.path.startswith(_SHARED):
-            response.headers.update(_CORS)
-            if request.method == "OPTIONS":
-                response.headers.update(_PREFLIGHT)
-        else:
-            response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers.update(promised(request.path, request.method))
         if response.status_code == 401:
             response.headers.setdefault("WWW-Authenticate", 'Bearer realm="paperroute"')
         return response
