@@ -7,6 +7,7 @@ frames, and never looks at what follows the picture. So each container is walked
 import mimetypes
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
@@ -17,8 +18,16 @@ MOST_BYTES = 52_428_800
 MOST_PIXELS = 100_000_000
 LONGEST_SIDE = 20_000
 
+# What files hold beside their pixels; none that a camera or an editor wrote comes near.
+_MOST_SCANS = 100  # passes over a progressive JPEG; encoders make about ten
+_MOST_PARTS = 2_000  # segments or chunks that hold no pixels
+_MOST_PIXEL_PARTS = 100_000
+_LONGEST_PROFILE = 4 * 1024**2
+_LONGEST_TEXT = 16 * 1024**2
+
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
+_APP2, _ICC = 0xE2, b"ICC_PROFILE\0"
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOFn, without DHT, JPG and DAC
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")  # past stuffed bytes and restarts
 _NAMES = mimetypes.MimeTypes()  # Python's own list, whatever the machine has in /etc
@@ -64,7 +73,7 @@ def examine(data: bytes) -> Container:
     Raises:
         NotAPicture: If it does not begin as a JPEG, a PNG or a WebP does.
         PictureRefused: With reason ``truncated``, ``trailing-data``, ``animated``,
-            ``too-many-pixels``, ``side-too-long`` or ``undecodable``.
+            ``too-many-pixels``, ``side-too-long``, ``too-demanding`` or ``undecodable``.
 
     Source:
         JPEG: ITU-T T.81, annex B. PNG: W3C PNG Specification, third edition, section 5. WebP:
@@ -100,6 +109,18 @@ def check_label(found: PictureType, *, file_name: str, media_type: str | None) -
             )
 
 
+def undecodable() -> PictureRefused:
+    """The refusal of what no decoder makes sense of."""
+    return PictureRefused("undecodable", "The file is damaged and cannot be read as a picture.")
+
+
+def too_demanding() -> PictureRefused:
+    """The refusal of what would take more time or memory than a picture may."""
+    return PictureRefused(
+        "too-demanding", "The picture takes far more time or memory to decode than others do."
+    )
+
+
 def _walk_jpeg(data: bytes) -> Size:
     size, end = _jpeg_frame(data, 2)
     while end < len(data):
@@ -111,7 +132,15 @@ def _jpeg_frame(data: bytes, at: int) -> tuple[Size, int]:
     """The size of the frame whose first marker is ``at``, and where it ends."""
     size = None
     end = at
+    scans = parts = profile = 0
     for marker, body, end in _segments(data, at):
+        scans += marker == _SOS
+        parts += marker != _SOS
+        if marker == _APP2 and data.startswith(_ICC, body + 2):
+            profile += end - body
+        _within(scans, _MOST_SCANS, "passes over its pixels")
+        _within(parts, _MOST_PARTS, "segments")
+        _within(profile, _LONGEST_PROFILE, "bytes of colour profile")
         if marker in _FRAMES:
             if size is not None or end - body < 8:
                 _undecodable()
@@ -167,37 +196,80 @@ def _past_preview(data: bytes, at: int) -> int:
 def _walk_png(data: bytes) -> Size:
     size = None
     pictured = False
+    text = end = 0
+    for kind, body, end in _png_chunks(data):
+        if (kind == b"IHDR") is not (size is None):
+            _undecodable()
+        match kind:
+            case b"IHDR":
+                if end - body != 13 + 4:
+                    _undecodable()
+                size = Size(*struct.unpack_from(">II", data, body))
+            case b"acTL":
+                _animated()
+            case b"IDAT":
+                pictured = True
+            case b"iCCP":
+                profile = _unpacked(kind, data[body : end - 4])
+                _within(profile, _LONGEST_PROFILE, "bytes of colour profile")
+            case b"zTXt" | b"iTXt":
+                text += _unpacked(kind, data[body : end - 4])
+                _within(text, _LONGEST_TEXT, "bytes of text")
+    if size is None or not pictured:
+        _undecodable()
+    _ends_at(end, data)
+    return size
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """The name of each chunk up to IEND, where its data begins, and where the next chunk does."""
+    pixel_parts = parts = 0
     at = len(_PNG_SIGNATURE)
-    while True:
+    kind = b""
+    while kind != b"IEND":
         if at + 12 > len(data):
             _truncated()
         length, kind = struct.unpack_from(">I4s", data, at)
-        if at + 12 + length > len(data):
-            _truncated()
-        if (kind == b"IHDR") is not (size is None):
-            _undecodable()
-        if kind == b"IHDR":
-            if length != 13:
-                _undecodable()
-            size = Size(*struct.unpack_from(">II", data, at + 8))
-        elif kind == b"acTL":
-            _animated()
-        pictured = pictured or kind == b"IDAT"
+        body = at + 8
         at += 12 + length
-        if kind == b"IEND":
-            break
-    if size is None or not pictured:
-        _undecodable()
-    _ends_at(at, data)
-    return size
+        if at > len(data):
+            _truncated()
+        pixel_parts += kind == b"IDAT"
+        parts += kind != b"IDAT"
+        _within(pixel_parts, _MOST_PIXEL_PARTS, "pieces")
+        _within(parts, _MOST_PARTS, "chunks")
+        yield kind, body, at
+
+
+def _unpacked(kind: bytes, body: bytes) -> int:
+    """How long the deflated part of a chunk is when it is inflated, or just beyond any limit.
+
+    The keyword ends with a zero byte; a method follows, and in iTXt a flag before it, then two more
+    texts that end with zero bytes.
+    """
+    _, _, rest = body.partition(b"\0")
+    if kind == b"iTXt":
+        if rest[:1] != b"\1":
+            return len(rest)
+        rest = b"\0" + rest[2:].split(b"\0", 2)[-1]
+    inflate = zlib.decompressobj()
+    length, packed = 0, rest[1:]
+    try:
+        while packed and length <= _LONGEST_TEXT:
+            length += len(inflate.decompress(packed, 65_536))
+            packed = inflate.unconsumed_tail
+    except zlib.error:
+        return length  # the decoder passes over it, or refuses it
+    return length
 
 
 def _walk_webp(data: bytes) -> Size:
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
         _truncated()
-    canvas = frame = None
-    for kind, body in _chunks(data, end):
+    canvas = None
+    frames: list[Size] = []
+    for kind, length, body in _chunks(data, end):
         match kind:
             case b"VP8X" if len(body) == 10:
                 if body[0] & 0x02:
@@ -206,30 +278,41 @@ def _walk_webp(data: bytes) -> Size:
                 canvas = Size(width, int.from_bytes(body[7:10], "little") + 1)
             case b"ANIM" | b"ANMF":
                 _animated()
-            case b"VP8 " if len(body) == 10:
-                width, height = struct.unpack_from("<HH", body, 6)
-                frame = Size(width & 0x3FFF, height & 0x3FFF)
-            case b"VP8L" if len(body) >= 5:
-                bits = int.from_bytes(body[1:5], "little")
-                frame = Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
-    if frame is None:
+            case b"ICCP":
+                _within(length, _LONGEST_PROFILE, "bytes of colour profile")
+            case b"VP8 " | b"VP8L":
+                frames.append(_webp_frame(kind, body))
+    if not frames:
         _truncated()
-    if canvas not in {None, frame}:
+    if len(frames) > 1 or canvas not in {None, frames[0]}:
         _undecodable()
     _ends_at(min(end + end % 2, len(data)), data)
-    return frame
+    return frames[0]
 
 
-def _chunks(data: bytes, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """The name and the first ten bytes of each chunk before ``end``."""
+def _webp_frame(kind: bytes, body: bytes) -> Size:
+    if kind == b"VP8 " and len(body) == 10:
+        width, height = struct.unpack_from("<HH", body, 6)
+        return Size(width & 0x3FFF, height & 0x3FFF)
+    if len(body) < 5 or kind != b"VP8L":
+        _truncated()
+    bits = int.from_bytes(body[1:5], "little")
+    return Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+
+
+def _chunks(data: bytes, end: int) -> Iterator[tuple[bytes, int, bytes]]:
+    """The name, the length and the first ten bytes of each chunk before ``end``."""
     at = 12
+    count = 0
     while at + 8 <= end:
+        count += 1
+        _within(count, _MOST_PARTS, "chunks")
         kind, length = struct.unpack_from("<4sI", data, at)
         body = at + 8
         at = body + length + length % 2
         if body + length > end:
             _truncated()
-        yield kind, data[body : body + min(10, length)]
+        yield kind, length, data[body : body + min(10, length)]
 
 
 def _allowed(size: Size) -> Size:
@@ -246,6 +329,13 @@ def _allowed(size: Size) -> Size:
             f"The picture measures {size}; at most {MOST_PIXELS // 10**6} megapixels are taken.",
         )
     return size
+
+
+def _within(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise PictureRefused(
+            "too-demanding", f"The file has more than {most:,} {what}; no more are taken."
+        )
 
 
 def _ends_at(end: int, data: bytes) -> None:
@@ -268,4 +358,4 @@ def _animated() -> NoReturn:
 
 
 def _undecodable() -> NoReturn:
-    raise PictureRefused("undecodable", "The file is damaged and cannot be read as a picture.")
+    raise undecodable()
