@@ -228,11 +228,15 @@ class Pictures(Protocol):
         """Decode all of a picture that has passed ``container.examine``.
 
         Raises:
-            PictureRefused: If it cannot be decoded without an error.
+            PictureRefused: If it cannot be decoded without an error, or not within limits.
         """
 
     def render(self, original: bytes, rendition: Rendition) -> Image:
-        """Make a rendition: of exactly its size, in sRGB, with nothing but pixels in it."""
+        """Make a rendition: of exactly its size, in sRGB, with nothing but pixels in it.
+
+        Raises:
+            PictureRefused: If that takes more than it may.
+        """
 
     def unfit(self) -> str | None:
         """Why the decoder must not be used, or ``None`` if it passed its test at start."""

@@ -14,10 +14,10 @@ from chassis.seal import Sealer
 from media.adapters import dynamodb_catalogue, s3
 from media.adapters.deadline import Deadline
 from media.adapters.dynamodb_catalogue import DynamoCatalogue
+from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.redis_catalogue import RedisCatalogue
 from media.adapters.s3_originals import S3Originals
 from media.adapters.s3_renditions import S3Renditions
-from media.adapters.vips_pictures import VipsPictures
 from media.app import create_app
 from media.ports import Catalogue, Originals, Renditions
 from media.settings import Settings
@@ -37,13 +37,13 @@ class Stores:
 
 
 def build(settings: Settings) -> Flask:
-    """The media application on DynamoDB, S3, Redis and libvips."""
+    """The media application on DynamoDB, S3, Redis and libvips in processes of its own."""
     stores = open_stores(settings)
     return create_app(
         stores.catalogue,
         stores.originals,
         stores.renditions,
-        VipsPictures(),
+        PooledPictures(),
         Sealer(settings.internal_secrets),
     )
 

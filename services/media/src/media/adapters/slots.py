@@ -1,5 +1,6 @@
 """Turns at something of which there is only so much."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
@@ -43,6 +44,13 @@ class Slots:
             if self._room == 0:
                 raise _busy()
             self._room -= 1
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _busy() -> PicturesBusy:

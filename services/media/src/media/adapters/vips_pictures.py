@@ -3,14 +3,15 @@
 import base64
 import hashlib
 import logging
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pyvips
 
-from media.adapters.slots import Slots
-from media.domain.container import PictureRefused
+from media.adapters.slots import Slots, cores
+from media.domain.container import PictureRefused, too_demanding, undecodable
 from media.domain.oklab import Pixels
 from media.domain.renditions import Format, Rendition
 from media.domain.wallpaper import Size
@@ -37,21 +38,17 @@ class VipsPictures:
     """Decodes and encodes with libvips, one picture a core."""
 
     def __init__(self, slots: Slots | None = None) -> None:
-        cores = len(os.sched_getaffinity(0))
-        self._slots = slots or Slots(working=cores, waiting=4 * cores, patience=20)
+        self._slots = slots or Slots(working=cores(), waiting=4 * cores(), patience=20)
         self._unfit = self_test()
 
     def look_inside(self, data: bytes) -> Inside:
-        with self._slots.turn():
-            try:
-                size = _size_as_seen(pyvips.Image.new_from_buffer(data, "", fail_on="error"))
-                small = _thumbnail(data, Size(_SMALL, _SMALL), size="down")
-                return Inside(size, _pixels(small), _lqip(small))
-            except pyvips.Error as error:
-                raise _undecodable(error) from error
+        with self._slots.turn(), _decoding():
+            size = _size_as_seen(pyvips.Image.new_from_buffer(data, "", fail_on="error"))
+            small = _thumbnail(data, Size(_SMALL, _SMALL), size="down")
+            return Inside(size, _pixels(small), _lqip(small))
 
     def render(self, original: bytes, rendition: Rendition) -> Image:
-        with self._slots.turn():
+        with self._slots.turn(), _decoding():
             body = _encode(_cut(original, rendition), rendition.format)
         return Image(body, rendition.format, hashlib.sha256(body).hexdigest())
 
@@ -80,6 +77,22 @@ def self_test() -> str | None:
             continue
         return f"libvips loads {name}"
     return None
+
+
+def rehearsal() -> Iterator[bytes]:
+    """A small picture of each kind that we take, with a colour profile."""
+    grey = pyvips.Image.black(8, 8, bands=3).copy(interpretation="srgb")
+    for suffix in (".jpg", ".png", ".webp"):
+        yield grey.write_to_buffer(suffix, profile="srgb")
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """What libvips says is wrong with a picture, in the words of the port."""
+    try:
+        yield
+    except pyvips.Error as error:
+        raise _refused(error) from error
 
 
 def _size_as_seen(image: Any) -> Size:
@@ -144,11 +157,13 @@ def _encode(image: Any, kind: Format) -> bytes:
     return body
 
 
-def _undecodable(error: pyvips.Error) -> PictureRefused:
+def _refused(error: pyvips.Error) -> PictureRefused:
     said = str(error).lower()
+    if "out of memory" in said or "insufficient memory" in said:
+        return too_demanding()
     if "premature end" in said or "truncated" in said or "not enough" in said:
         return PictureRefused("truncated", "The file ends before the picture does.")
-    return PictureRefused("undecodable", "The file is damaged and cannot be read as a picture.")
+    return undecodable()
 
 
 _FORBIDDEN = {

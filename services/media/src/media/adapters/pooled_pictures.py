@@ -1,0 +1,288 @@
+"""Pictures through libvips in processes of their own, that can do nothing but decode."""
+
+import hashlib
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from queue import Empty, LifoQueue
+from typing import Any
+
+import numpy as np
+
+from media.adapters.confinement import keep_to_itself
+from media.adapters.decoder_messages import Garbled, Message, read_message
+from media.adapters.slots import Slots, cores
+from media.domain.container import PictureRefused, too_demanding, undecodable
+from media.domain.oklab import Pixels
+from media.domain.renditions import Rendition
+from media.domain.wallpaper import Size
+from media.ports import Image, Inside, PicturesBusy
+
+_START = (
+    "import sys; module, *sys.path = sys.argv[1:]; "
+    "from media.adapters.confinement import enter; enter(module)"
+)
+_STARTING_TAKES = 15.0
+_JOBS = 500
+_GROWN = 320 * 1024**2  # a decoder that ever needed so much memory makes room for a fresh one
+_LONGEST_SIDE = 256
+_LONGEST_TEXT = 4096
+_DEMANDING = {signal.SIGXCPU, signal.SIGXFSZ, signal.SIGKILL, signal.SIGTRAP}  # GLib: no memory
+
+log = logging.getLogger(__name__)
+
+
+class DecoderDied(Exception):
+    """A decoder ended, or was ended, before it answered.
+
+    Attributes:
+        demanding: Whether it needed more time or memory than a picture may.
+    """
+
+    def __init__(self, text: str, *, demanding: bool = False) -> None:
+        super().__init__(text)
+        self.demanding = demanding
+
+
+class PooledPictures:
+    """Decodes and encodes in child processes, one a core.
+
+    A child has an empty environment, one socket, and the walls of ``confinement``. One that dies,
+    takes too long or talks nonsense costs what it was working on, and is replaced at once.
+    """
+
+    def __init__(
+        self,
+        slots: Slots | None = None,
+        *,
+        decoder: str = "media.adapters.decoder",
+        patience: float = 40,
+    ) -> None:
+        """Start the children, without waiting for them.
+
+        Args:
+            slots: One for each child; as many as there are cores.
+            decoder: The module that a child runs.
+            patience: How many seconds one picture may take by the clock; the kernel ends a child
+                that has worked for half of that.
+        """
+        self._slots = slots or Slots(working=cores(), waiting=4 * cores(), patience=20)
+        self._decoder = decoder
+        self._patience = patience
+        self._idle = LifoQueue[_Child]()
+        self._unfit: str | None = "The decoder is being started and tested."
+        self._closing = threading.Event()
+        keep_to_itself()
+        for _ in range(cores()):
+            self._add_child()
+
+    def look_inside(self, data: bytes) -> Inside:
+        said = self._ask(Message({"do": "look"}, data))
+        try:
+            return _inside(said)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("a decoder answered nonsense: %s", error)
+            raise undecodable() from error
+
+    def render(self, original: bytes, rendition: Rendition) -> Image:
+        part, size = rendition.part, rendition.size
+        facts = {
+            "do": "render",
+            "part": (part.left, part.top, part.width, part.height),
+            "size": (size.width, size.height),
+            "format": rendition.format,
+        }
+        body = bytes(self._ask(Message(facts, original)).body)
+        return Image(body, rendition.format, hashlib.sha256(body).hexdigest())
+
+    def unfit(self) -> str | None:
+        return self._unfit
+
+    def close(self) -> None:
+        """End the children. They end by themselves when this process does."""
+        self._closing.set()
+        while True:
+            try:
+                self._idle.get_nowait().end()
+            except Empty:
+                return
+
+    def _ask(self, request: Message) -> Message:
+        with self._slots.turn():
+            child = self._idle_child()
+            try:
+                said = child.ask(request, within=self._patience)
+            except DecoderDied as error:
+                log.warning("decoder died: %s", error, extra={"facts": {"pid": child.pid}})
+                raise (too_demanding() if error.demanding else undecodable()) from error
+            finally:
+                self._give_back(child)
+        if "reason" in said.facts:
+            facts = said.facts
+            raise PictureRefused(str(facts["reason"])[:64], str(facts.get("text"))[:_LONGEST_TEXT])
+        return said
+
+    def _idle_child(self) -> "_Child":
+        """One that is alive; there are as many as there are turns, but one may just be starting."""
+        until = time.monotonic() + _STARTING_TAKES
+        while True:
+            try:
+                child = self._idle.get(timeout=max(0, until - time.monotonic()))
+            except Empty:
+                raise PicturesBusy(self._unfit or "No decoder is ready; try again.") from None
+            if child.is_alive:
+                return child
+            log.warning("decoder died while it was idle", extra={"facts": {"pid": child.pid}})
+            child.end()
+            self._add_child()
+
+    def _give_back(self, child: "_Child") -> None:
+        if child.is_spent or self._closing.is_set():
+            child.end()
+            self._add_child()
+        else:
+            self._idle.put(child)
+
+    def _add_child(self) -> None:
+        threading.Thread(target=self._start_child, name="decoder", daemon=True).start()
+
+    def _start_child(self) -> None:
+        """Start a child until one is fit, and let it be used."""
+        pause = 0.05
+        while not self._closing.is_set():
+            child = _Child(self._decoder)
+            try:
+                self._unfit = child.greeting(within=_STARTING_TAKES)
+            except DecoderDied as error:
+                self._unfit = f"The decoder does not start: {error}."
+            if self._unfit is None:
+                self._idle.put(child)
+                return
+            log.error("decoder unfit: %s", self._unfit)
+            child.end()
+            self._closing.wait(pause)
+            pause = min(5, 2 * pause)
+
+
+class _Child:
+    """One decoding process, and the socket to it."""
+
+    def __init__(self, module: str) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - ourselves
+                [sys.executable, "-I", "-c", _START, module, *filter(None, sys.path)],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={},
+                start_new_session=True,  # a Ctrl-C is for the service, which ends us in its time
+            )
+        self._jobs = 0
+        self._peak = 0
+        self._ended = False
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def is_spent(self) -> bool:
+        return self._ended or self._jobs >= _JOBS or self._peak > _GROWN
+
+    def greeting(self, *, within: float) -> str | None:
+        """Why it must not be used, or ``None``."""
+        facts = self._heard(time.monotonic() + within).facts
+        if missing := facts.get("missing"):
+            log.warning("decoders are less confined than they could be: %s", missing)
+        return None if (unfit := facts.get("unfit")) is None else str(unfit)
+
+    def ask(self, request: Message, *, within: float) -> Message:
+        """What it answers.
+
+        Raises:
+            DecoderDied: If it does not, in this time; it is ended then.
+        """
+        until = time.monotonic() + within
+        self._jobs += 1
+        try:
+            for each in (request.head(), request.body):
+                self._socket.settimeout(_left(until))
+                self._socket.sendall(each)
+        except TimeoutError as error:
+            raise self._died("it took too long", demanding=True) from error
+        except OSError as error:
+            raise self._died("it hung up") from error
+        said = self._heard(until)
+        try:
+            self._peak = int(said.facts["peak"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._died("it talks nonsense") from error
+        return said
+
+    def end(self) -> None:
+        """End it, now."""
+        self._ended = True
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _heard(self, until: float) -> Message:
+        try:
+            return read_message(lambda count: self._receive(count, until))
+        except TimeoutError as error:
+            raise self._died("it took too long", demanding=True) from error
+        except (Garbled, OSError, EOFError) as error:
+            raise self._died(str(error)) from error
+
+    def _receive(self, count: int, until: float) -> bytearray:
+        data = bytearray()
+        while len(data) < count:
+            self._socket.settimeout(_left(until))
+            if not (some := self._socket.recv(min(count - len(data), 1_048_576))):
+                raise EOFError("it hung up")
+            data += some
+        return data
+
+    def _died(self, why: str, *, demanding: bool = False) -> DecoderDied:
+        """What has become of it."""
+        self._socket.close()
+        try:
+            status = self._process.wait(timeout=0 if demanding else 1)
+        except subprocess.TimeoutExpired:
+            status = 0
+        self.end()
+        if status < 0:
+            by = signal.strsignal(-status)
+            return DecoderDied(f"{why}: {by}", demanding=demanding or -status in _DEMANDING)
+        return DecoderDied(f"{why}, status {status}", demanding=demanding)
+
+
+def _inside(said: Message) -> Inside:
+    width, height = (int(each) for each in said.facts["size"])
+    rows, columns, bands = shape = _shape(said.facts["shape"])
+    if min(width, height) < 1 or max(rows, columns) > _LONGEST_SIDE or bands not in {3, 4}:
+        raise ValueError("not such a picture")
+    small: Pixels = np.frombuffer(said.body, np.uint8).reshape(shape)
+    return Inside(Size(width, height), small, str(said.facts["lqip"])[:_LONGEST_TEXT])
+
+
+def _shape(said: Sequence[Any]) -> tuple[int, int, int]:
+    rows, columns, bands = (int(each) for each in said)
+    return rows, columns, bands
+
+
+def _left(until: float) -> float:
+    if (left := until - time.monotonic()) <= 0:
+        raise TimeoutError
+    return left

@@ -1,0 +1,221 @@
+"""Decoders as real processes: what one that was taken over can do, and what it costs."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from media.adapters.decoder_messages import Message
+from media.adapters.pooled_pictures import PooledPictures
+from media.adapters.slots import Slots
+from media.domain.container import PictureRefused, examine
+from media.domain.cuts import Box
+from media.domain.renditions import Format, Rendition
+from media.domain.wallpaper import Size
+from tests.support import hostile
+from tests.support.media_builders import a_file
+from tests.support.servers import wait_until
+
+pytestmark = pytest.mark.integration
+
+SECRET = "nobody may know this secret of ours"
+HOSTILE = "tests.support.hostile_decoder"
+
+
+@pytest.fixture
+def taken_over(monkeypatch: pytest.MonkeyPatch) -> Iterator[PooledPictures]:
+    """A pool whose decoders do whatever a file says."""
+    monkeypatch.setenv("PAPERROUTE_INTERNAL_SECRET", SECRET)
+    pictures = PooledPictures(decoder=HOSTILE, patience=3)
+    wait_until(lambda: pictures.unfit() is None, seconds=20, what="the decoders")
+    yield pictures
+    pictures.close()
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Iterator[PooledPictures]:
+    found = PooledPictures()
+    wait_until(lambda: found.unfit() is None, seconds=20, what="the decoders")
+    yield found
+    found.close()
+
+
+def _worker(pictures: PooledPictures) -> int:
+    """The process that answers."""
+    return pictures.look_inside(b"who").size.width
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        (b"segfault", "undecodable"),
+        (b"abort", "undecodable"),
+        (b"exit", "undecodable"),
+        (b"babble", "undecodable"),
+        (b"lie", "undecodable"),
+        (b"shape", "undecodable"),
+        (b"eat", "undecodable"),
+        (b"work", "too-demanding"),
+        (b"sleep", "too-demanding"),
+    ],
+)
+def test_a_decoder_that_fails_costs_one_picture(
+    taken_over: PooledPictures, order: bytes, reason: str
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(PictureRefused) as caught:
+        taken_over.look_inside(order)
+    failed = time.monotonic()
+
+    assert caught.value.reason == reason
+    assert failed - started < 6
+    assert all(_worker(taken_over) for _ in range(4))
+    assert time.monotonic() - failed < 3
+
+
+def test_others_are_served_while_one_decoder_hangs(taken_over: PooledPictures) -> None:
+    taken_over._slots = Slots(working=2, waiting=9, patience=9)
+    wait_until(lambda: taken_over._idle.qsize() >= 1, seconds=20, what="the decoders")
+    with ThreadPoolExecutor() as threads:
+        hanging = threads.submit(taken_over.look_inside, b"sleep")
+        others = [threads.submit(_worker, taken_over) for _ in range(4)]
+
+        assert all(each.result(timeout=10) for each in others)
+        with pytest.raises(PictureRefused):
+            hanging.result(timeout=10)
+
+
+def test_one_that_has_grown_is_replaced(taken_over: PooledPictures) -> None:
+    grown = taken_over.look_inside(b"grow").size.width
+
+    wait_until(lambda: not psutil.pid_exists(grown), seconds=20, what="the decoders")
+    assert _worker(taken_over) != grown
+
+
+def test_one_that_was_killed_while_idle_costs_nothing(taken_over: PooledPictures) -> None:
+    os.kill(_worker(taken_over), signal.SIGKILL)
+    time.sleep(0.2)
+
+    assert all(_worker(taken_over) for _ in range(4))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have fewer walls")
+def test_a_decoder_that_was_taken_over_reaches_nothing(taken_over: PooledPictures) -> None:
+    child = taken_over._idle.get(timeout=10)
+
+    facts = child.ask(Message({"do": "look"}, b"escape"), within=10).facts
+    taken_over._idle.put(child)
+
+    assert set(facts["found"].values()) == {"PermissionError"}, facts["found"]
+    assert SECRET not in str(facts["environment"])
+    # Its socket, /dev/null twice, and the copy of the socket that it uses.
+    assert len(facts["descriptors"]) == 4
+    assert Path(f"/proc/{child.pid}/environ").read_bytes() == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have fewer walls")
+def test_a_decoder_has_its_limits_and_no_privilege(pictures: PooledPictures) -> None:
+    child = pictures._idle.get(timeout=10)
+    pictures._idle.put(child)
+    limits = Path(f"/proc/{child.pid}/limits").read_text().splitlines()
+    threads = [each.read_text() for each in Path(f"/proc/{child.pid}/task").glob("*/status")]
+    said = {line[:25].strip(): line[25:].split()[:2] for line in limits[1:]}
+
+    assert said["Max file size"] == [str(64 * 1024**2)] * 2
+    assert said["Max core file size"] == ["0", "0"]
+    assert said["Max open files"] == ["32", "32"]
+    assert int(said["Max address space"][1]) < 1.5 * 1024**3
+    assert int(said["Max cpu time"][0]) < 60
+    for line in ("NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000"):
+        assert all(line in status for status in threads), line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have fewer walls")
+@pytest.mark.parametrize(("shut", "outcome"), [("keep_to_itself()", "refused"), ("", "read")])
+def test_a_service_that_keeps_to_itself_is_not_read_even_without_the_filter(
+    shut: str, outcome: str
+) -> None:
+    child = (
+        "import os; from media.adapters.confinement import renounce; renounce()\n"
+        "try: open(f'/proc/{os.getppid()}/environ').read(); print('read')\n"
+        "except PermissionError: print('refused')"
+    )
+    service = (
+        "import subprocess, sys; from media.adapters.confinement import keep_to_itself, renounce\n"
+        f"renounce()\n{shut}\nsubprocess.run([sys.executable, '-c', sys.argv[1]], check=True)"
+    )
+    command = [sys.executable, "-c", service, child]
+
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert said.strip() == outcome
+
+
+def test_an_unfit_decoder_is_never_used() -> None:
+    pictures = PooledPictures(decoder="tests.support.no_such_decoder")
+
+    wait_until(
+        lambda: "does not start" in (pictures.unfit() or ""), seconds=20, what="the decoders"
+    )
+    pictures.close()
+
+
+def test_decoders_end_with_the_service_however_it_ends() -> None:
+    program = (
+        "import time; from media.adapters.pooled_pictures import PooledPictures as P; p = P();\n"
+        "while p.unfit(): time.sleep(0.01)\n"
+        "print(*[each.pid for each in p._idle.queue], flush=True); time.sleep(60)"
+    )
+    service = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert service.stdout is not None
+    decoders = [int(each) for each in service.stdout.readline().split()]
+
+    service.kill()
+    service.wait()
+
+    assert decoders
+    wait_until(lambda: not any(_runs(each) for each in decoders), seconds=20, what="the decoders")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_no_hostile_file_does_more_than_be_refused(pictures: PooledPictures) -> None:
+    for each in hostile.named():
+        if each.outcome not in {"taken", "either"}:
+            continue
+        data = each.make()
+        whole = Rendition(Box(0, 0, 64, 64), Size(32, 32), Format.WEBP)
+        started = time.monotonic()
+        try:
+            examine(data)
+            pictures.look_inside(data)
+            pictures.render(data, whole)
+        except PictureRefused:
+            assert each.outcome == "either", each.name
+        assert time.monotonic() - started < 40, each.name
+    assert pictures.look_inside(a_file()).size == Size(640, 400)
+
+
+def test_no_mutant_does_more_than_be_refused(pictures: PooledPictures) -> None:
+    before = {each.pid for each in pictures._idle.queue}
+    for data in hostile.mutants(120):
+        whole = Rendition(Box(0, 0, 320, 200), Size(160, 100), Format.JPG)
+        with suppress(PictureRefused):
+            pictures.look_inside(data)
+        with suppress(PictureRefused):
+            pictures.render(data, whole)
+
+    assert before & {each.pid for each in pictures._idle.queue}, "a mutant killed its decoder"
