@@ -167,6 +167,35 @@ def test_a_service_that_hangs_or_drips_is_cut_at_the_deadline(tmp_path: Path) ->
     assert page.took < 3.5
 
 
+def test_a_service_that_does_not_answer_is_left_alone_until_it_does(tmp_path: Path) -> None:
+    well: list[bool] = []
+    found = http_answer(json.dumps(an_answer()).encode(), "Content-Type: application/json")
+
+    def answer(connection: socket.socket) -> None:
+        while request_read(connection):
+            if not well:
+                time.sleep(3)
+                return
+            connection.sendall(found)
+
+    with (
+        listening(answer) as search,
+        a_running_gateway(tmp_path, search=search, AWS_ENDPOINT_URL=NOWHERE) as gateway,
+    ):
+        waited = [gateway.ask("/api/v1/search") for _ in range(5)]
+        alone = [gateway.ask("/api/v1/search") for _ in range(20)]
+        well.append(True)
+        wait_until(
+            lambda: gateway.ask("/api/v1/search").status == 200, seconds=7, what="search to be back"
+        )
+
+    assert {(answer.status, answer.slug) for answer in (*waited, *alone)} == {
+        (503, "search-resting")
+    }
+    assert all(answer.took > 0.7 for answer in waited)
+    assert sorted(answer.took for answer in alone)[18] < 0.05
+
+
 def test_one_slow_service_does_not_hold_up_others(tmp_path: Path) -> None:
     found = http_answer(json.dumps(an_answer()).encode(), "Content-Type: application/json")
     with (
