@@ -18,6 +18,7 @@ from threading import Event
 from typing import Any
 
 import boto3
+import psutil
 import pytest
 from redis import Redis
 from werkzeug.test import Client, TestResponse
@@ -394,9 +395,12 @@ def test_gunicorn_serves_media_logs_lines_of_json_and_stops_on_request(
         wait_until(ready, seconds=60, what="media")
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/wallpapers/22222222")
+        family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
+    assert len(family) > 1  # the worker, and its decoders
+    assert psutil.wait_procs(family, timeout=5)[1] == []
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert {line["service"] for line in lines} == {"media"}
     assert [line["status"] for line in lines if line["event"] == "answered"] == [404]

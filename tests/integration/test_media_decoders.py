@@ -8,20 +8,29 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import psutil
 import pytest
+from werkzeug.test import TestResponse
 
+from chassis.identity import Identities, Identity, Role
+from chassis.seal import Sealer
 from media.adapters.decoder_messages import Message
+from media.adapters.memory_catalogue import MemoryCatalogue
+from media.adapters.memory_originals import MemoryOriginals
+from media.adapters.memory_renditions import MemoryRenditions
 from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.slots import Slots
+from media.app import create_app
 from media.domain.container import PictureRefused, examine
 from media.domain.cuts import Box
 from media.domain.renditions import Format, Rendition
 from media.domain.wallpaper import Size
 from tests.support import hostile
 from tests.support.media_builders import a_file
+from tests.support.promise import Promise
 from tests.support.servers import wait_until
 
 pytestmark = pytest.mark.integration
@@ -72,7 +81,7 @@ def test_a_decoder_that_fails_costs_one_picture(
 ) -> None:
     started = time.monotonic()
     with pytest.raises(PictureRefused) as caught:
-        taken_over.look_inside(order)
+        taken_over.look_inside(b"order:" + order)
     failed = time.monotonic()
 
     assert caught.value.reason == reason
@@ -85,7 +94,7 @@ def test_others_are_served_while_one_decoder_hangs(taken_over: PooledPictures) -
     taken_over._slots = Slots(working=2, waiting=9, patience=9)
     wait_until(lambda: taken_over._idle.qsize() >= 1, seconds=20, what="the decoders")
     with ThreadPoolExecutor() as threads:
-        hanging = threads.submit(taken_over.look_inside, b"sleep")
+        hanging = threads.submit(taken_over.look_inside, b"order:sleep")
         others = [threads.submit(_worker, taken_over) for _ in range(4)]
 
         assert all(each.result(timeout=10) for each in others)
@@ -94,7 +103,7 @@ def test_others_are_served_while_one_decoder_hangs(taken_over: PooledPictures) -
 
 
 def test_one_that_has_grown_is_replaced(taken_over: PooledPictures) -> None:
-    grown = taken_over.look_inside(b"grow").size.width
+    grown = taken_over.look_inside(b"order:grow").size.width
 
     wait_until(lambda: not psutil.pid_exists(grown), seconds=20, what="the decoders")
     assert _worker(taken_over) != grown
@@ -107,11 +116,37 @@ def test_one_that_was_killed_while_idle_costs_nothing(taken_over: PooledPictures
     assert all(_worker(taken_over) for _ in range(4))
 
 
+def test_whoever_sends_what_kills_a_decoder_is_told_and_nobody_else_notices(
+    taken_over: PooledPictures,
+) -> None:
+    catalogue, originals = MemoryCatalogue(), MemoryOriginals()
+    app = create_app(catalogue, originals, MemoryRenditions(), taken_over, Sealer([SECRET]))
+    client = app.test_client()
+    signed = Identities(Sealer([SECRET])).sign(
+        Identity("ada", Role.CONTRIBUTOR), "POST", "/wallpapers"
+    )
+
+    def upload(seed: int, comment: bytes) -> TestResponse:
+        form = {"file": (BytesIO(a_file(64, 64, seed=seed, comment=comment)), "pine.jpg")}
+        return client.post("/wallpapers", data=form, headers=signed)
+
+    crashed = upload(1, b"order:segfault")
+    endless = upload(2, b"order:work")
+    fine = upload(3, b"nothing")
+
+    assert [each.status_code for each in (crashed, endless, fine)] == [422, 422, 201]
+    for response, reason in ((crashed, "undecodable"), (endless, "too-demanding")):
+        Promise("media").check("upload_wallpaper", response)
+        assert response.get_json()["reason"] == reason
+    assert client.get("/readyz").status_code == 200
+    assert len(catalogue.changes(None, limit=9).items) == 1
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have fewer walls")
 def test_a_decoder_that_was_taken_over_reaches_nothing(taken_over: PooledPictures) -> None:
     child = taken_over._idle.get(timeout=10)
 
-    facts = child.ask(Message({"do": "look"}, b"escape"), within=10).facts
+    facts = child.ask(Message({"do": "look"}, b"order:escape"), within=10).facts
     taken_over._idle.put(child)
 
     assert set(facts["found"].values()) == {"PermissionError"}, facts["found"]
@@ -192,7 +227,10 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def test_no_hostile_file_does_more_than_be_refused(pictures: PooledPictures) -> None:
+def test_no_hostile_file_does_more_than_be_refused(
+    pictures: PooledPictures, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="media.adapters.pooled_pictures")
     for each in hostile.named():
         if each.outcome not in {"taken", "either"}:
             continue
@@ -207,6 +245,9 @@ def test_no_hostile_file_does_more_than_be_refused(pictures: PooledPictures) -> 
             assert each.outcome == "either", each.name
         assert time.monotonic() - started < 40, each.name
     assert pictures.look_inside(a_file()).size == Size(640, 400)
+    replaced = [record.__dict__["facts"]["peak"] for record in caplog.records]
+    assert max([each.facts["peak"] for each in pictures._idle.queue] + replaced) < 1024**3
+    assert "died" not in caplog.text
 
 
 def test_no_mutant_does_more_than_be_refused(pictures: PooledPictures) -> None:

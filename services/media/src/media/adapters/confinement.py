@@ -15,6 +15,7 @@ import signal
 import struct
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 MEMORY = 1024**3  # bytes of address space, beside what is mapped when the walls go up
@@ -39,6 +40,8 @@ def keep_to_itself() -> None:
 def enter(module: str) -> None:
     """Run ``module`` in this process, which has no thread yet, without any privilege."""
     renounce()
+    with suppress(OSError):  # where memory runs out, it is this process that ends, not the service
+        Path("/proc/self/oom_score_adj").write_text("800")
     # No thread that nobody needs, nor address space set aside for it.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if sys.platform == "linux":

@@ -143,6 +143,7 @@ class PooledPictures:
 
     def _give_back(self, child: "_Child") -> None:
         if child.is_spent or self._closing.is_set():
+            log.info("decoder replaced", extra={"facts": child.facts})
             child.end()
             self._add_child()
         else:
@@ -191,6 +192,11 @@ class _Child:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """What is worth knowing of it, for the log."""
+        return {"pid": self.pid, "jobs": self._jobs, "peak": self._peak}
 
     @property
     def is_alive(self) -> bool:
