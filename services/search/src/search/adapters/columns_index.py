@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from search.adapters.columns.bitmaps import numbers
 from search.adapters.columns.seeking import seek
-from search.adapters.columns.segment import Segment
+from search.adapters.columns.segment import Column, Segment
 from search.domain.order import Place
 from search.domain.query import Query, Sort
 from search.domain.wallpaper import Change
@@ -91,17 +91,22 @@ class ColumnsIndex:
         """A page of what matches, put together from every segment."""
         sort = query.sort or Sort()
         total = 0
-        hits: list[tuple[Place, int, Segment]] = []
+        hits: list[tuple[Segment, Column]] = []
         for segment, dead in self._parts:
             found = seek(query.where, segment, now=now)
             if dead:
                 found = found - dead
             total += len(found)
-            for place, number in segment.first(found, sort, after, limit + 1):
-                hits.append((place, number, segment))
-        hits.sort(key=itemgetter(0))
-        documents = (segment.document(number).decode() for _, number, segment in hits[:limit])
-        return Page(tuple(documents), total, hits[limit - 1][0] if len(hits) > limit else None)
+            first = segment.first(found, sort, after, limit + 1)
+            if len(first):
+                hits.append((segment, first))
+        in_order = _in_order(hits, sort)
+        documents = (segment.document(number).decode() for segment, number in in_order[:limit])
+        onward = None
+        if len(in_order) > limit:
+            segment, number = in_order[limit - 1]
+            onward = segment.places(sort, np.array([number]))[0]
+        return Page(tuple(documents), total, onward)
 
     def settle(self) -> None:
         """Wait until no segments are being merged."""
@@ -176,6 +181,19 @@ class ColumnsIndex:
                 died.append(new[numbers(dead[part.segment] - part.dead)])
             fresh = (_Part(merged, BitMap(np.concatenate(died).tolist())),) if merged else ()
             self._parts = (*self._parts[:begin], *fresh, *self._parts[begin + len(chosen) :])
+
+
+def _in_order(hits: list[tuple[Segment, Column]], sort: Sort) -> list[tuple[Segment, int]]:
+    """The first ones of each segment, put in one order."""
+    if len(hits) == 1:
+        segment, first = hits[0]
+        return [(segment, number) for number in first.tolist()]
+    placed = [
+        (place, segment, number)
+        for segment, first in hits
+        for place, number in zip(segment.places(sort, first), first.tolist(), strict=True)
+    ]
+    return [(segment, number) for _, segment, number in sorted(placed, key=itemgetter(0))]
 
 
 def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:

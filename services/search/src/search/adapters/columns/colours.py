@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from search.adapters.columns.bitmaps import of_mask
 from search.adapters.columns.lists import Starts, starts_of
+from search.adapters.columns.mapped import mapped
 from search.domain.colour import REACH, Oklab
 
 _STEP = REACH / 2
@@ -63,7 +64,12 @@ class Colours:
         order = np.lexsort((numbers, cells))
         counts = np.bincount(cells, minlength=int(_CELLS.prod()))
         columns = np.ascontiguousarray(axes[order].T)
-        return cls(starts_of(counts), numbers[order].astype(np.uint32), columns, shares[order])
+        return cls(
+            starts_of(counts),
+            mapped(numbers[order].astype(np.uint32)),
+            mapped(columns),
+            mapped(shares[order]),
+        )
 
     def covering(self, colour: Oklab, *, least: float, end: int) -> BitMap:
         """Documents, of ``end``, of which ``colour`` and what looks like it cover that share."""

@@ -1,37 +1,30 @@
-"""Records as they came, in a file without a name: they take no memory of ours."""
+"""Records as they came, in a file without a name: they need not be in memory."""
 
-import os
 import tempfile
+from array import array
 from collections.abc import Iterable
-from typing import IO, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from mmap import ACCESS_READ, mmap
+from typing import Self
 
 
 class Documents:
     """Texts, read one at a time; gone from the disk when nobody holds them any more."""
 
-    def __init__(self, file: IO[bytes], starts: NDArray[np.int64]) -> None:
-        self._file = file
+    def __init__(self, texts: mmap, starts: "array[int]") -> None:
+        self._texts = texts
         self._starts = starts
 
     @classmethod
     def of(cls, texts: Iterable[bytes]) -> Self:
-        """Keep ``texts``."""
-        file = tempfile.TemporaryFile(prefix="paperroute-search-")  # noqa: SIM115 - closed with us
-        starts = [0]
-        for text in texts:
-            file.write(text)
-            starts.append(starts[-1] + len(text))
-        file.flush()
-        return cls(file, np.array(starts, dtype=np.int64))
+        """Keep ``texts``, of which there is at least one."""
+        starts = array("q", [0])
+        with tempfile.TemporaryFile(prefix="paperroute-search-") as file:
+            for text in texts:
+                file.write(text)
+                starts.append(starts[-1] + len(text))
+            file.flush()
+            return cls(mmap(file.fileno(), 0, access=ACCESS_READ), starts)
 
     def read(self, number: int) -> bytes:
         """The text that was given as the ``number``-th. May be called by many threads."""
-        begin = self._starts[number].item()
-        length = self._starts[number + 1].item() - begin
-        text = os.pread(self._file.fileno(), length, begin)
-        if len(text) != length:
-            raise OSError(f"document {number} was cut short: {len(text)} of {length} bytes")
-        return text
+        return self._texts[self._starts[number] : self._starts[number + 1]]

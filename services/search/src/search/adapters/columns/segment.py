@@ -13,6 +13,7 @@ from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted
 from search.adapters.columns.colours import Colours
 from search.adapters.columns.documents import Documents
 from search.adapters.columns.lists import Lists
+from search.adapters.columns.mapped import mapped
 from search.adapters.columns.recent import Recent
 from search.adapters.columns.terms import Terms, named
 from search.domain.order import Place, factor
@@ -55,7 +56,7 @@ class Segment:
     ) -> None:
         self.columns = columns
         self.terms = terms
-        self.texts = texts
+        self.texts = Lists(texts.starts, mapped(texts.values))
         self.colours = colours
         self.size = len(columns["id"])
         self.everything = BitMap(range(self.size))
@@ -135,18 +136,17 @@ class Segment:
             if here
         }
 
-    def first(
-        self, found: BitMap, sort: Sort, after: Place | None, count: int
-    ) -> list[tuple[Place, int]]:
+    def first(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
         """The first ``count`` of ``found`` after a place, in the order of ``sort``."""
         if sort.mode == "random":
-            hits = self._first_at_random(found, sort, after, count)
-        else:
-            hits = self._first_in_order(found, sort, after, count)
-        keys = self._keys(sort, hits).tolist()
-        ids = self.columns["id"][hits].tolist()
-        places = (Place(key, id_.decode()) for key, id_ in zip(keys, ids, strict=True))
-        return list(zip(places, hits.tolist(), strict=True))
+            return self._first_at_random(found, sort, after, count)
+        return self._first_in_order(found, sort, after, count)
+
+    def places(self, sort: Sort, which: Column) -> list[Place]:
+        """Where the wallpapers ``which`` stand in the order of ``sort``."""
+        keys = self._keys(sort, which).tolist()
+        ids = self.columns["id"][which].tolist()
+        return [Place(key, id_.decode()) for key, id_ in zip(keys, ids, strict=True)]
 
     def _first_in_order(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
         begin = 0 if after is None else self._end_of(sort, after)
@@ -188,11 +188,9 @@ class Segment:
     def _end_of(self, sort: Sort, after: Place) -> int:
         """How many are not after a place."""
         order = range(self.size) if sort == _NEWEST else self._order(sort)[0]
-        ids = self.columns["id"]
 
         def place(at: int) -> Place:
-            number = int(order[at])
-            return Place(self._keys(sort, np.array([number]))[0].item(), ids[number].decode())
+            return self.places(sort, np.array([order[at]]))[0]
 
         return bisect_right(range(self.size), after, key=place)
 

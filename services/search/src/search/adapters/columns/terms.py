@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from search.adapters.columns.bitmaps import Numbers, of_sorted, of_unsorted
 from search.adapters.columns.lists import Starts, spread, starts_of
+from search.adapters.columns.mapped import mapped
 
 _AFTER_ALL = "\U0010ffff"
 _KEPT_FROM = 2048
@@ -30,7 +31,7 @@ class Terms:
     def __init__(self, names: list[str], starts: Starts, numbers: Numbers, end: int) -> None:
         self.names = names
         self._starts = starts
-        self._numbers = numbers
+        self._numbers = mapped(numbers)
         self._end = end
         self._kept: dict[int, BitMap] = {}
 

@@ -1,0 +1,121 @@
+"""What columns and bitmaps are made of; the promises of the whole are tests/contract/ports's."""
+
+from functools import partial
+from threading import Thread
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from search.adapters.columns.bitmaps import numbers, of_mask, of_sorted, of_unsorted
+from search.adapters.columns.documents import Documents
+from search.adapters.columns.mapped import mapped
+from search.adapters.columns.recent import Recent
+from search.adapters.columns_index import ColumnsIndex
+from search.domain.wallpaper import Change
+from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, an_id, ids
+
+
+@given(st.integers(1, 200_000), st.integers(0, 2**32), st.floats(0, 1))
+@example(65_536, 1, 1.0)
+@example(65_537, 1, 0.0625)
+@example(1, 1, 0.0)
+def test_a_bitmap_holds_what_its_mask_says(end: int, seed: int, part: float) -> None:
+    mask = np.random.default_rng(seed).random(end) < part
+    held = np.flatnonzero(mask)
+
+    assert numbers(of_mask(mask)).tolist() == held.tolist()
+    assert of_sorted(held) == of_mask(mask)
+    assert of_unsorted(np.concatenate((held[::-1], held[:9])), end) == of_mask(mask)
+
+
+def test_documents_come_back_as_they_were_given() -> None:
+    texts = [b"pine", b"", "夜景".encode() * 9000]
+
+    documents = Documents.of(texts)
+
+    assert [documents.read(number) for number in range(3)] == texts
+
+
+@pytest.mark.parametrize("size", [3, 2_000_000])
+def test_arrays_are_the_same_in_a_file(size: int) -> None:
+    values = np.arange(size, dtype=np.uint32)
+
+    assert (mapped(values) == values).all()
+
+
+def test_the_oldest_answer_is_forgotten_first() -> None:
+    worked_out: list[str] = []
+    recent: Recent[str, int] = Recent(2)
+
+    def answer(question: str) -> int:
+        worked_out.append(question)
+        return len(worked_out)
+
+    for question in ["a", "b", "a", "c", "a", "b"]:
+        recent.answer(question, partial(answer, question))
+
+    assert worked_out == ["a", "b", "c", "b"]
+
+
+def test_what_changes_while_segments_are_merged_stays_changed() -> None:
+    index = ColumnsIndex(at_once=0)
+    dates = [f"2026-11-{day:02}T00:00:00.000Z" for day in range(1, 21)]
+
+    for version in range(1, 6):
+        for begin in range(0, 200, 20):
+            changed = [
+                a_record(
+                    id=an_id(n), version=version, title=f"V{version}", created_at=dates[n % 20]
+                )
+                for n in range(begin, begin + 20)
+            ]
+            gone = a_tombstone(an_id(begin), version=version)
+            index.apply(map(Change.of, [*changed[1:], gone]), position="1")
+    index.settle()
+
+    assert index.size == 190
+    assert index.search(a_query("v5"), limit=1, now=NOW).total == 190
+    assert index.search(a_query("-v5"), limit=1, now=NOW).total == 0
+
+
+def test_pages_go_on_through_segments_as_through_one() -> None:
+    records = [
+        a_record(id=an_id(n), width=1000 + n % 7, created_at=f"2026-11-{n % 9 + 1:02}T00:00:00Z")
+        for n in range(120)
+    ]
+    many, one = ColumnsIndex(at_once=0), ColumnsIndex()
+    one.apply(map(Change.of, records), position="1")
+    for begin, end in [(0, 80), (80, 110), (110, 119), (119, 120)]:
+        many.apply(map(Change.of, records[begin:end]), position="1")
+
+    for sort in ["new", "old", "res", "random:k3"]:
+        query = a_query(f"sort:{sort}")
+        page = many.search(query, limit=50, now=NOW)
+        other = one.search(query, limit=50, now=NOW)
+        assert (ids(page), page.next) == (ids(other), other.next)
+        page = many.search(query, limit=50, after=page.next, now=NOW)
+        assert ids(page) == ids(one.search(query, limit=50, after=other.next, now=NOW))
+
+
+def test_searches_go_on_while_large_segments_are_merged() -> None:
+    index = ColumnsIndex(at_once=0)
+    totals: set[int] = set()
+    done = False
+
+    def search() -> None:
+        while not done:
+            totals.add(index.search(a_query("plain"), limit=5, now=NOW).total)
+
+    index.apply([Change.of(a_record(id=an_id(n))) for n in range(500)], position="1")
+    searching = Thread(target=search)
+    searching.start()
+    for version in range(2, 6):
+        changes = [Change.of(a_record(id=an_id(n), version=version)) for n in range(500)]
+        index.apply(changes, position="1")
+    index.settle()
+    done = True
+    searching.join()
+
+    assert totals <= {500}
