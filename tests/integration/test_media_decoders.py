@@ -142,6 +142,40 @@ def test_whoever_sends_what_kills_a_decoder_is_told_and_nobody_else_notices(
     assert len(catalogue.changes(None, limit=9).items) == 1
 
 
+def test_decoders_killed_at_random_cost_what_they_were_at_and_nothing_hangs(
+    pictures: PooledPictures,
+) -> None:
+    data = a_file(1600, 1000)
+    whole = Rendition(Box(0, 0, 1600, 1000), Size(800, 500), Format.WEBP)
+    until = time.monotonic() + 4
+
+    def render() -> list[bool]:
+        outcomes = []
+        while time.monotonic() < until:
+            try:
+                outcomes.append(len(pictures.render(data, whole).body) > 0)
+            except PictureRefused:
+                outcomes.append(False)
+        return outcomes
+
+    with ThreadPoolExecutor() as threads:
+        visitors = [threads.submit(render) for _ in range(4)]
+        kills = 0
+        while time.monotonic() < until:
+            time.sleep(0.4)
+            for each in psutil.Process().children():
+                if "confinement" in " ".join(each.cmdline()):
+                    each.kill()
+                    kills += 1
+                    break
+        outcomes = [one for each in visitors for one in each.result(timeout=20)]
+
+    assert kills > 3
+    assert outcomes.count(False) <= kills
+    assert outcomes.count(True) > 10
+    assert pictures.look_inside(data).size == Size(1600, 1000)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have fewer walls")
 def test_a_decoder_that_was_taken_over_reaches_nothing(taken_over: PooledPictures) -> None:
     child = taken_over._idle.get(timeout=10)
