@@ -35,6 +35,7 @@ def s3(originals_bucket: str) -> Iterator[Originals]:
         yield S3Originals(
             reader=reader,
             writer=boto3.client("s3", config=WRITING),
+            once=boto3.client("s3", config=WRITING),
             public=reader,
             bucket=originals_bucket,
             threads=threads,

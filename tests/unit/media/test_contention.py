@@ -28,7 +28,7 @@ def _put(client: Any, *answers: str) -> bool:
             s3.add_client_error("put_object", code, http_status_code=409)
         s3.add_response("put_object", {}, dict.fromkeys(_SENT, ANY))
         originals = S3Originals(
-            reader=client, writer=client, public=client, bucket="b", threads=threads
+            reader=client, writer=client, once=client, public=client, bucket="b", threads=threads
         )
         return originals.put(original, BytesIO(b"pine"))
 

@@ -240,6 +240,16 @@ def test_a_truncated_picture_does_not_pass_the_decoder_either(
         pictures.look_inside(data[: len(data) // 2])
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_an_end_put_on_a_truncated_jpeg_does_not_make_it_whole(
+    pictures: VipsPictures, share: float
+) -> None:
+    data = a_file(600, 400, suffix=".jpg")
+
+    with pytest.raises(PictureRefused):
+        pictures.look_inside(data[: int(len(data) * share)] + b"\xff\xd9")
+
+
 def test_when_too_many_wait_further_ones_are_turned_away() -> None:
     slots = Slots(working=1, waiting=0, patience=1)
     pictures = VipsPictures(slots)

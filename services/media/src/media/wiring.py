@@ -69,6 +69,8 @@ def open_stores(settings: Settings) -> Stores:
     )
     reader = boto3.client("s3", config=s3.READING)
     writer = boto3.client("s3", config=s3.WRITING)
+    # Deleting twice leaves two markers, of which only one would ever be taken away again.
+    once = boto3.client("s3", config=s3.WRITING.merge(Config(retries={"total_max_attempts": 1})))
     # A link names the address of the client that signed it: a browser must reach that.
     public = reader
     if settings.s3_public_url is not None:
@@ -81,6 +83,7 @@ def open_stores(settings: Settings) -> Stores:
         originals=S3Originals(
             reader=reader,
             writer=writer,
+            once=once,
             public=public,
             bucket=settings.originals_bucket,
             threads=threads,

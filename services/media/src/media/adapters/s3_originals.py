@@ -56,12 +56,14 @@ class S3Originals:
         *,
         reader: "S3Client",
         writer: "S3Client",
+        once: "S3Client",
         public: "S3Client",
         bucket: str,
         threads: ThreadPoolExecutor,
     ) -> None:
         self._reader = reader
         self._writer = writer
+        self._once = once
         self._public = public
         self._bucket = bucket
         self._in_reading = Deadline(READ_WITHIN, threads)
@@ -104,7 +106,7 @@ class S3Originals:
     def retire(self, original: Original) -> Retired:
         key = _key(original)
         with speaking_of(key):
-            done = self._in_writing(self._writer.delete_object, Bucket=self._bucket, Key=key)
+            done = self._in_writing(self._once.delete_object, Bucket=self._bucket, Key=key)
         return Retired(original, marker=done.get("VersionId", ""))
 
     def reinstate(self, retired: Retired) -> None:

@@ -38,13 +38,14 @@ class VipsPictures:
     """Decodes and encodes with libvips, one picture a core."""
 
     def __init__(self, slots: Slots | None = None) -> None:
-        self._slots = slots or Slots(working=cores(), waiting=4 * cores(), patience=20)
+        self._slots = slots or Slots(working=cores(), waiting=min(4 * cores(), 10), patience=20)
         self._unfit = self_test()
 
     def look_inside(self, data: bytes) -> Inside:
         with self._slots.turn(), _decoding():
             size = _size_as_seen(pyvips.Image.new_from_buffer(data, "", fail_on="error"))
-            small = _thumbnail(data, Size(_SMALL, _SMALL), size="down")
+            # A JPEG cut short with an end put on is only worth a warning to libvips.
+            small = _thumbnail(data, Size(_SMALL, _SMALL), size="down", fail_on="warning")
             return Inside(size, _pixels(small), _lqip(small))
 
     def render(self, original: bytes, rendition: Rendition) -> Image:
@@ -100,7 +101,7 @@ def _size_as_seen(image: Any) -> Size:
     return Size(image.height, image.width) if sideways else Size(image.width, image.height)
 
 
-def _thumbnail(data: bytes, within: Size, *, size: str) -> Any:
+def _thumbnail(data: bytes, within: Size, *, size: str, fail_on: str = "error") -> Any:
     """A smaller copy in sRGB, upright; decodes no more pixels than it needs, but every byte."""
     header = pyvips.Image.new_from_buffer(data, "", fail_on="error")
     profiled = header.get_typeof("icc-profile-data") or header.interpretation == "cmyk"
@@ -109,7 +110,7 @@ def _thumbnail(data: bytes, within: Size, *, size: str) -> Any:
         within.width,
         height=within.height,
         size=size,
-        option_string="[fail_on=error]",  # the argument of that name does not reach the loader
+        option_string=f"[fail_on={fail_on}]",  # the argument of that name does not reach the loader
         # Colour management of what is sRGB anyway would double the work.
         **({"export_profile": "srgb", "intent": "relative"} if profiled else {}),
     )
