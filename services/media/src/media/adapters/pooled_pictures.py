@@ -71,7 +71,7 @@ class PooledPictures:
             patience: How many seconds one picture may take by the clock; the kernel ends a child
                 that has worked for half of that.
         """
-        self._slots = slots or Slots(working=cores(), waiting=4 * cores(), patience=20)
+        self._slots = slots or Slots(working=cores(), waiting=min(4 * cores(), 10), patience=20)
         self._decoder = decoder
         self._patience = patience
         self._idle = LifoQueue[_Child]()
