@@ -1,5 +1,6 @@
 """How gunicorn runs the gateway: ``gunicorn --config gunicorn.conf.py gateway.wsgi:app``."""
 
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -83,4 +84,7 @@ limit_request_line = 8190  # the longest search, percent-encoded, is longer than
 forwarder_headers = ""
 control_socket_disable = True
 logger_class = QuietLogger
+# No line of ours names a source line or a thread: none is looked for (Logging HOWTO, Optimization)
+logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logconfig_dict = logging_config("gateway", quiet=("botocore", "urllib3"))
