@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from operator import itemgetter
 from threading import Lock, Thread
 from typing import NamedTuple
 
@@ -100,7 +99,7 @@ class ColumnsIndex:
             first = segment.first(found, sort, after, limit + 1)
             if len(first):
                 hits.append((segment, first))
-        in_order = _in_order(hits, sort)
+        in_order = _in_order(hits, sort, limit + 1)
         documents = (segment.document(number).decode() for segment, number in in_order[:limit])
         onward = None
         if len(in_order) > limit:
@@ -183,17 +182,18 @@ class ColumnsIndex:
             self._parts = (*self._parts[:begin], *fresh, *self._parts[begin + len(chosen) :])
 
 
-def _in_order(hits: list[tuple[Segment, Column]], sort: Sort) -> list[tuple[Segment, int]]:
-    """The first ones of each segment, put in one order."""
-    if len(hits) == 1:
-        segment, first = hits[0]
-        return [(segment, number) for number in first.tolist()]
-    placed = [
-        (place, segment, number)
-        for segment, first in hits
-        for place, number in zip(segment.places(sort, first), first.tolist(), strict=True)
-    ]
-    return [(segment, number) for _, segment, number in sorted(placed, key=itemgetter(0))]
+def _in_order(
+    hits: list[tuple[Segment, Column]], sort: Sort, count: int
+) -> list[tuple[Segment, int]]:
+    """The first ``count`` of the first ones of each segment, put in one order."""
+    if len(hits) < 2:
+        return [(segment, number) for segment, first in hits for number in first.tolist()]
+    order = np.lexsort((
+        np.concatenate([segment.columns["id"][first] for segment, first in hits]),
+        np.concatenate([segment.keys(sort, first) for segment, first in hits]),
+    ))  # fmt: skip
+    every = [(segment, number) for segment, first in hits for number in first.tolist()]
+    return [every[at] for at in order[:count].tolist()]
 
 
 def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:

@@ -95,7 +95,7 @@ class Rgb:
             >>> [round(axis, 3) for axis in Rgb(255, 0, 0).oklab]
             [0.628, 0.225, 0.126]
         """
-        r, g, b = (_linear(channel) for channel in (self.red, self.green, self.blue))
+        r, g, b = _LINEAR[self.red], _LINEAR[self.green], _LINEAR[self.blue]
         long = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)
         medium = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
         short = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)
@@ -112,3 +112,6 @@ class Rgb:
 def _linear(channel: int) -> float:
     value = channel / 255
     return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
+
+_LINEAR = tuple(map(_linear, range(256)))

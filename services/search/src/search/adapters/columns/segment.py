@@ -144,7 +144,7 @@ class Segment:
 
     def places(self, sort: Sort, which: Column) -> list[Place]:
         """Where the wallpapers ``which`` stand in the order of ``sort``."""
-        keys = self._keys(sort, which).tolist()
+        keys = self.keys(sort, which).tolist()
         ids = self.columns["id"][which].tolist()
         return [Place(key, id_.decode()) for key, id_ in zip(keys, ids, strict=True)]
 
@@ -165,7 +165,7 @@ class Segment:
         """Of so many that their order costs most, only some whose keys are small enough."""
         many = len(found) * _FEW > self.size
         among = slice(None) if many else numbers(found)
-        keys = self._keys(sort, among)
+        keys = self.keys(sort, among)
         low = 0 if after is None else min(max(int(after.key), 0), _KEYS)
         span = 4 * count * _KEYS // max(len(found), 1)
         while True:
@@ -175,13 +175,13 @@ class Segment:
             if after is not None:
                 hits = self._after(hits, sort, after)
             if len(hits) >= count or low + span >= _KEYS:
-                order = np.lexsort((self.columns["id"][hits], self._keys(sort, hits)))
+                order = np.lexsort((self.columns["id"][hits], self.keys(sort, hits)))
                 first: Column = hits[order[:count]]
                 return first
             span *= 8
 
     def _after(self, hits: Column, sort: Sort, after: Place) -> Column:
-        keys, ids = self._keys(sort, hits), self.columns["id"][hits]
+        keys, ids = self.keys(sort, hits), self.columns["id"][hits]
         later: Column = hits[(keys > after.key) | ((keys == after.key) & (ids > after.id.encode()))]
         return later
 
@@ -197,14 +197,14 @@ class Segment:
     def _order(self, sort: Sort) -> tuple[Numbers, Numbers]:
         """All numbers in order, and where in it each stands; made when first asked for."""
         if sort not in self._orders:
-            keys = self._keys(sort, self._by_id)
+            keys = self.keys(sort, self._by_id)
             order = self._by_id[np.argsort(keys, kind="stable")]
             rank = np.empty_like(order)
             rank[order] = np.arange(self.size, dtype=np.uint32)
             self._orders[sort] = order, rank
         return self._orders[sort]
 
-    def _keys(self, sort: Sort, which: Column | slice) -> Column:
+    def keys(self, sort: Sort, which: Column | slice) -> Column:
         """What the wallpapers ``which`` are put in order by, as ``domain.order`` has it."""
         columns = self.columns
         keys: Column
