@@ -181,10 +181,19 @@ def test_an_answer_is_read_however_it_is_cut_on_its_way(
 
 def test_what_follows_an_answer_is_never_the_next_answer() -> None:
     good, evil = http_answer(b"good"), http_answer(b"evil")
-    with listening(saying(good + evil, good + evil)) as url:
+    connections = []
+
+    def answer(connection: socket.socket) -> None:
+        connections.append(connection)
+        while request_read(connection):
+            connection.sendall(good + evil)
+
+    with listening(answer) as url:
         upstream = SocketUpstream(url, patience)
 
         assert [b"".join(upstream.send(QUICK).body) for _ in range(5)] == [b"good"] * 5
+
+    assert len(connections) == 5
 
 
 def test_what_comes_unasked_on_a_waiting_connection_is_never_an_answer() -> None:
