@@ -147,7 +147,7 @@ def test_decoders_killed_at_random_cost_what_they_were_at_and_nothing_hangs(
 ) -> None:
     data = a_file(1600, 1000)
     whole = Rendition(Box(0, 0, 1600, 1000), Size(800, 500), Format.WEBP)
-    until = time.monotonic() + 4
+    until = time.monotonic() + 5
 
     def render() -> list[bool]:
         outcomes = []
@@ -162,15 +162,17 @@ def test_decoders_killed_at_random_cost_what_they_were_at_and_nothing_hangs(
         visitors = [threads.submit(render) for _ in range(4)]
         kills = 0
         while time.monotonic() < until:
-            time.sleep(0.4)
+            time.sleep(1)
             for each in psutil.Process().children():
-                if "confinement" in " ".join(each.cmdline()):
-                    each.kill()
-                    kills += 1
-                    break
+                with suppress(psutil.Error):  # it has just ended
+                    process = psutil.Process(each.pid)
+                    if "confinement" in " ".join(process.cmdline()):
+                        process.kill()
+                        kills += 1
+                        break
         outcomes = [one for each in visitors for one in each.result(timeout=20)]
 
-    assert kills > 3
+    assert kills > 1
     assert outcomes.count(False) <= kills
     assert outcomes.count(True) > 10
     assert pictures.look_inside(data).size == Size(1600, 1000)

@@ -30,6 +30,7 @@ _START = (
 _STARTING_TAKES = 15.0
 _JOBS = 500
 _GROWN = 320 * 1024**2  # a decoder that ever needed so much memory makes room for a fresh one
+_AT_A_TIME = 1_048_576
 _LONGEST_SIDE = 256
 _LONGEST_TEXT = 4096
 _DEMANDING = {signal.SIGXCPU, signal.SIGXFSZ, signal.SIGKILL, signal.SIGTRAP}  # GLib: no memory
@@ -175,6 +176,9 @@ class _Child:
 
     def __init__(self, module: str) -> None:
         self._socket, theirs = socket.socketpair()
+        # As much at a time as this system allows: there are fewer turns to wait for then.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _AT_A_TIME)
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _AT_A_TIME)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-I", "-c", _START, module, *filter(None, sys.path)],
@@ -255,7 +259,7 @@ class _Child:
         data = bytearray()
         while len(data) < count:
             self._socket.settimeout(_left(until))
-            if not (some := self._socket.recv(min(count - len(data), 1_048_576))):
+            if not (some := self._socket.recv(min(count - len(data), _AT_A_TIME))):
                 raise EOFError("it hung up")
             data += some
         return data
