@@ -35,8 +35,9 @@ check: .venv/.check ## Lint, types, import rules, unit and contract tests: secon
 	.venv/bin/pytest -q -m "not integration and not e2e and not compose" tests/unit tests/contract
 
 .PHONY: bench
-bench: .venv/.check ## Measure search at a million wallpapers, beside others; about ten minutes
+bench: .venv/.check ## Measure search and forwarding beside others; half an hour on a quiet machine
 	.venv/bin/python -m bench.search
+	.venv/bin/python -m bench.gateway
 
 .PHONY: format
 format: .venv/.check ## Format the code and mend what ruff can mend

@@ -287,6 +287,7 @@ def test_no_hostile_file_does_more_than_be_refused(
 
 
 def test_no_mutant_does_more_than_be_refused(pictures: PooledPictures) -> None:
+    wait_until(lambda: pictures._idle.qsize() > 0, seconds=20, what="a decoder")
     before = {each.pid for each in pictures._idle.queue}
     for data in hostile.mutants(120):
         whole = Rendition(Box(0, 0, 320, 200), Size(160, 100), Format.JPG)

@@ -31,22 +31,50 @@ def observe(app: Flask, *, service: str, trusts_callers: bool, budget: float | N
 
     @app.after_request
     def finish(response: Response) -> Response:
-        current = trace.current_or_new()
-        took = (time.perf_counter() - g.pop("begun", time.perf_counter())) * 1000
-        response.headers["X-Request-Id"] = current.request_id
-        response.headers["traceresponse"] = current.traceparent
-        response.headers.add("Server-Timing", f"{service};dur={took:.1f}")
-        if request.path not in _QUIET:
-            facts = {
-                "method": request.method,
-                "route": request.url_rule.rule if request.url_rule else None,
-                "status": response.status_code,
-                "ms": round(took, 1),
-            }
-            log.info("answered", extra={"facts": facts})
+        begun = g.pop("begun", time.perf_counter())
+        rule = request.url_rule.rule if request.url_rule else None
+        quiet = request.path in _QUIET
+        for name, value in tell(
+            service, request.method, rule, status=response.status_code, begun=begun, quiet=quiet
+        ):
+            response.headers.add(name, value)
         return response
 
     @app.teardown_request
     def leave(error: BaseException | None) -> None:  # noqa: ARG001 - what Flask calls it with
         # What this thread does next is not done for this request.
         trace.enter(g.pop("around", None))
+
+
+def tell(
+    service: str,
+    method: str,
+    rule: str | None,
+    *,
+    status: int,
+    begun: float,
+    quiet: bool = False,
+) -> tuple[tuple[str, str], ...]:
+    """Log that the current request is answered, unless ``quiet``.
+
+    Args:
+        service: Its name in ``Server-Timing``.
+        method: Of the request.
+        rule: Which of the service's addresses was asked for, if it is one.
+        status: Of the answer.
+        begun: When, on the clock of ``time.perf_counter``.
+        quiet: Whether the log is spared.
+
+    Returns:
+        The headers that tell the caller which request it was, and how long it took.
+    """
+    current = trace.current_or_new()
+    took = (time.perf_counter() - begun) * 1000
+    if not quiet:
+        facts = {"method": method, "route": rule, "status": status, "ms": round(took, 1)}
+        log.info("answered", extra={"facts": facts})
+    return (
+        ("X-Request-Id", current.request_id),
+        ("traceresponse", current.traceparent),
+        ("Server-Timing", f"{service};dur={took:.1f}"),
+    )

@@ -11,6 +11,7 @@ from flask import Flask, Response
 from werkzeug.datastructures import EnvironHeaders
 
 from chassis import trace
+from chassis.observe import tell
 from chassis.problems import answer_known
 from chassis.trace import Trace
 from gateway.domain.route import ROUTES, WORD, Route
@@ -25,7 +26,7 @@ from gateway.web.problems import PROBLEMS
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-log = logging.getLogger("request")
+log = logging.getLogger(__name__)
 _PART = re.compile(r"<word:([a-z_]+)>")
 _READS = tuple(route for route in ROUTES if route.name in {"search", "show", "image"})
 _ALWAYS_THE_SAME = {route.rule: route for route in _READS if "<" not in route.rule}
@@ -62,7 +63,8 @@ def take_shortcuts(app: Flask, services: Mapping[Service, Upstream]) -> None:
                 at_most=route.within,
             )
             reply = _reply(onward, route, services)
-            more = (*promised(environ["PATH_INFO"], "GET"), *_observed(route, reply.status, begun))
+            said = tell("gateway", "GET", route.rule, status=reply.status, begun=begun)
+            more = (*promised(environ["PATH_INFO"], "GET"), *said)
         except Exception:
             log.exception("a shortcut failed")
             return flask(environ, start_response)
@@ -107,16 +109,3 @@ def _reply(onward: Onward, route: Route, services: Mapping[Service, Upstream]) -
         error = resting(route.service)
         told = answer_known(PROBLEMS[type(error)], error)
         return Reply(told.status_code, tuple(told.headers), iter([told.get_data()]))
-
-
-def _observed(route: Route, status: int, begun: float) -> tuple[tuple[str, str], ...]:
-    """Log the answer; the headers that tell which request it was and how long it took."""
-    current = trace.current_or_new()
-    took = (time.perf_counter() - begun) * 1000
-    facts = {"method": "GET", "route": route.rule, "status": status, "ms": round(took, 1)}
-    log.info("answered", extra={"facts": facts})
-    return (
-        ("X-Request-Id", current.request_id),
-        ("traceresponse", current.traceparent),
-        ("Server-Timing", f"gateway;dur={took:.1f}"),
-    )
