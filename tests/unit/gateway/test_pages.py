@@ -338,5 +338,6 @@ def test_a_missing_page_is_a_page_for_browsers_and_a_problem_for_others(
 
     assert response.status_code == 404
     assert response.mimetype == media_type
+    assert ("Nothing is at this address." in response.text) == (media_type == "text/html")
     assert "Accept" in response.vary
     assert response.headers["Cache-Control"] == "no-store"
