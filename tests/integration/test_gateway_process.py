@@ -371,7 +371,7 @@ def test_connections_that_are_only_kept_open_do_not_keep_it_from_stopping(tmp_pa
         took = time.monotonic() - began
 
     assert code == 0
-    assert took < 6
+    assert took < 30  # not the 95 s that requests under way are given
 
 
 def test_a_connection_that_the_gateway_keeps_open_serves_many_requests(tmp_path: Path) -> None:

@@ -304,4 +304,4 @@ def test_hundreds_of_slow_clients_hold_up_nobody(wire: Wire) -> None:
             assert answer.status == 200
             took.append(answer.took)
 
-    assert sorted(took)[18] < 0.2
+    assert max(took) < 5  # with a thread for each client, nobody would be answered at all
