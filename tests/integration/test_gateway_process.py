@@ -102,6 +102,20 @@ def a_running_gateway(
 
 
 @contextmanager
+def a_gateway_with_an_administrator(folder: Path, accounts_table: str) -> Iterator[Running]:
+    """A running gateway that has learnt that the administrator's key is ``pr_admin``."""
+    with a_running_gateway(
+        folder, GATEWAY_ACCOUNTS_TABLE=accounts_table, PAPERROUTE_ADMIN_KEY="pr_admin"
+    ) as gateway:
+        wait_until(
+            lambda: gateway.ask("/api/v1/me", Authorization="Bearer pr_admin").status == 200,
+            seconds=20,
+            what="the administrator",
+        )
+        yield gateway
+
+
+@contextmanager
 def a_service(answer: bytes, after: float = 0.0) -> Iterator[str]:
     """A service that answers everything alike."""
 
@@ -223,14 +237,7 @@ def test_one_slow_service_does_not_hold_up_others(tmp_path: Path) -> None:
 def test_an_upload_that_is_too_large_or_unwelcome_hears_why(
     tmp_path: Path, emulator: object, accounts_table: str
 ) -> None:
-    with a_running_gateway(
-        tmp_path, GATEWAY_ACCOUNTS_TABLE=accounts_table, PAPERROUTE_ADMIN_KEY="pr_admin"
-    ) as gateway:
-        wait_until(
-            lambda: gateway.ask("/api/v1/me", Authorization="Bearer pr_admin").status == 200,
-            seconds=20,
-            what="the administrator",
-        )
+    with a_gateway_with_an_administrator(tmp_path, accounts_table) as gateway:
         big = bytes(60 * MIB)
         large = gateway.ask("/api/v1/wallpapers", "POST", big, Authorization="Bearer pr_admin")
         keyless = gateway.ask("/api/v1/wallpapers", "POST", big)
@@ -247,33 +254,28 @@ def test_an_upload_that_is_too_large_or_unwelcome_hears_why(
 def test_a_body_that_drips_is_cut_off_after_ten_seconds(
     tmp_path: Path, emulator: object, accounts_table: str
 ) -> None:
-    with a_running_gateway(
-        tmp_path, GATEWAY_ACCOUNTS_TABLE=accounts_table, PAPERROUTE_ADMIN_KEY="pr_admin"
-    ) as gateway:
-        wait_until(
-            lambda: gateway.ask("/api/v1/me", Authorization="Bearer pr_admin").status == 200,
-            seconds=20,
-            what="the administrator",
+    with (
+        a_gateway_with_an_administrator(tmp_path, accounts_table) as gateway,
+        socket.create_connection(("127.0.0.1", gateway.port)) as client,
+    ):
+        client.sendall(
+            b"POST /api/v1/wallpapers HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+            b"Authorization: Bearer pr_admin\r\n\r\n"
         )
-        with socket.create_connection(("127.0.0.1", gateway.port)) as client:
-            client.sendall(
-                b"POST /api/v1/wallpapers HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
-                b"Authorization: Bearer pr_admin\r\n\r\n"
-            )
-            client.settimeout(0.25)
-            began, said = time.monotonic(), b""
-            while time.monotonic() - began < 20:
-                try:
-                    client.sendall(b"x")
-                    more = client.recv(65536)
-                except TimeoutError:
-                    continue
-                except ConnectionError:
-                    break
-                if not more:
-                    break
-                said += more
-            took = time.monotonic() - began
+        client.settimeout(0.25)
+        began, said = time.monotonic(), b""
+        while time.monotonic() - began < 20:
+            try:
+                client.sendall(b"x")
+                more = client.recv(65536)
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+            if not more:
+                break
+            said += more
+        took = time.monotonic() - began
 
     assert said.startswith(b"HTTP/1.1 408 ")
     assert b"/problems/too-slow" in said
@@ -284,14 +286,7 @@ def test_a_body_with_broken_framing_is_a_bad_request(
     tmp_path: Path, emulator: object, accounts_table: str
 ) -> None:
     said = []
-    with a_running_gateway(
-        tmp_path, GATEWAY_ACCOUNTS_TABLE=accounts_table, PAPERROUTE_ADMIN_KEY="pr_admin"
-    ) as gateway:
-        wait_until(
-            lambda: gateway.ask("/api/v1/me", Authorization="Bearer pr_admin").status == 200,
-            seconds=20,
-            what="the administrator",
-        )
+    with a_gateway_with_an_administrator(tmp_path, accounts_table) as gateway:
         for chunk in (b"zz\r\nabc\r\n", b"5\r\nabcdefgh\r\n0\r\n\r\n", b"-1\r\n"):
             with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
                 client.sendall(

@@ -65,7 +65,7 @@ def test_compose_gives_each_service_only_settings_that_exist() -> None:
 
 
 def test_nothing_names_a_package_registry() -> None:
-    hosts = re.compile(r"pypi\.org|pythonhosted|npmjs\.|registry\.npm")
+    hosts = re.compile(r"pyp[i]\.org|python[h]osted|npm[j]s\.|registry\.np[m]")  # names none itself
     suffixes = {".py", ".md", ".txt", ".toml", ".yaml", ".yml", ".sh", ""}
     kept = [
         path
@@ -80,7 +80,7 @@ def test_nothing_names_a_package_registry() -> None:
             "requirements",
         )
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix in suffixes and path != Path(__file__)
+        if path.is_file() and path.suffix in suffixes
     ]
 
     assert [str(path) for path in kept if hosts.search(path.read_text(errors="ignore"))] == []

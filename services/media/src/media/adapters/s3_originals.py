@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from media.adapters import record_json
@@ -177,26 +178,18 @@ class S3Originals:
             return _Kept(None, etag)
 
     def _write_sidecar(self, key: str, wallpaper: Wallpaper, *, instead_of: _Kept | None) -> None:
-        body = record_json.write(wallpaper).encode()
+        put = partial(
+            self._writer.put_object,
+            Bucket=self._bucket,
+            Key=key,
+            Body=record_json.write(wallpaper).encode(),
+            ContentType="application/json",
+        )
         with speaking_of(key):
             if instead_of is None:
-                self._in_writing(
-                    self._writer.put_object,
-                    Bucket=self._bucket,
-                    Key=key,
-                    Body=body,
-                    ContentType="application/json",
-                    IfNoneMatch="*",
-                )
+                self._in_writing(put, IfNoneMatch="*")
             else:
-                self._in_writing(
-                    self._writer.put_object,
-                    Bucket=self._bucket,
-                    Key=key,
-                    Body=body,
-                    ContentType="application/json",
-                    IfMatch=instead_of.etag,
-                )
+                self._in_writing(put, IfMatch=instead_of.etag)
 
     def _get(self, key: str) -> tuple[bytes, str]:
         def fetch() -> tuple[bytes, str]:
