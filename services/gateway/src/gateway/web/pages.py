@@ -30,6 +30,8 @@ _BUDGET = 3.0
 _SHARED = "public, max-age=0, s-maxage=60, stale-while-revalidate=3600, stale-if-error=86400"
 _LINK_LIFETIME = 600
 _EXTENSIONS = {"jpg": "jpg", "jpeg": "jpg", "webp": "webp", "avif": "avif"}
+#: What a problem that leaves a member out means by it (RFC 9457, section 3.1).
+_UNSAID = {"type": "about:blank", "title": "Something went wrong.", "detail": ""}
 _NOT_PAGES = ("/api/", "/i/", "/static/", "/livez", "/readyz")
 
 
@@ -105,7 +107,7 @@ def dress_problems(app: Flask, recent: Recent[Found]) -> None:
         if accepted["text/html"] > accepted[CONTENT_TYPE]:
             page = render_template(
                 "problem.html",
-                problem=json.loads(response.get_data()),
+                problem={**_UNSAID, **json.loads(response.get_data())},
                 fresh=lately(recent) if response.status_code in {404, 410} else (),
                 request_id=trace.current_or_new().request_id,
                 **_common(frozenset()),
