@@ -190,6 +190,8 @@ def test_a_wallpaper_that_is_not_there_says_so_and_shows_others(status: int, sai
         ("w=2560&h=1440&f=jpeg", "/i/pine2345/2560x1440.jpg"),
         ("w=0900&h=16&f=avif", "/i/pine2345/900x16.avif"),
         ("w=20000&h=1440&f=webp", "/i/pine2345/20000x1440.webp"),
+        ("w=2560&h=1440&x=.25&y=1&z=1.5", "/i/pine2345/2560x1440at250x1000z150.jpg"),
+        ("w=2560&h=1440&z=2", "/i/pine2345/2560x1440at500x500z200.jpg"),
     ],
 )
 def test_a_download_leads_to_a_signed_cut(asked: str, there: str) -> None:
@@ -204,7 +206,12 @@ def test_a_download_leads_to_a_signed_cut(asked: str, there: str) -> None:
     assert response.headers["Cache-Control"] == "private, no-store"
 
 
-@pytest.mark.parametrize("asked", ["", "w=2560", "w=a&h=b", "w=1&h=1", "w=2560&h=1440&f=gif"])
+@pytest.mark.parametrize(
+    "asked",
+    ["", "w=2560", "w=a&h=b", "w=1&h=1", "w=2560&h=1440&f=gif", "w=2560&h=1440&x=1.1",
+     "w=2560&h=1440&y=-0.1", "w=2560&h=1440&z=0.9", "w=2560&h=1440&z=11", "w=2560&h=1440&x=nan",
+     "w=2560&h=1440&x=\u0661"],
+)  # fmt: skip
 def test_a_download_of_no_size_is_a_bad_request(asked: str) -> None:
     response = a_visitor(a_gateway()).get(f"/w/pine2345/download?{asked}")
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from media.domain.cuts import Box, cut
 from media.domain.renditions import (
     Format,
+    Frame,
     UnknownRendition,
     Variant,
     WouldUpscale,
@@ -29,6 +30,10 @@ SHARES = st.floats(0, 1)
         ("w3840.jpg", Variant(3840, None, Format.JPG)),
         ("1920x1080.webp", Variant(1920, 1080, Format.WEBP)),
         ("7x13.webp", Variant(7, 13, Format.WEBP)),
+        (
+            "1920x1080at250x1000z150.jpg",
+            Variant(1920, 1080, Format.JPG, Frame(Point(0.25, 1), 1.5)),
+        ),
     ],
 )
 def test_names_say_size_and_format(name: str, variant: Variant) -> None:
@@ -55,6 +60,12 @@ def test_names_say_size_and_format(name: str, variant: Variant) -> None:
         "",
         "\u0661x5.webp",
         "w640.webp\n",
+        "1920x1080at1001x0z100.jpg",
+        "1920x1080at0x0z99.jpg",
+        "1920x1080at0x0z1001.jpg",
+        "1920x1080at0x0.jpg",
+        "1920x1080at\u0661x0z100.jpg",
+        "w640at0x0z100.jpg",
     ],
 )
 def test_names_that_nothing_is_called_are_unknown(name: str) -> None:
@@ -168,3 +179,35 @@ def test_no_rendition_is_longer_than_a_webp_can_be(size: Size, name: str) -> Non
 def test_a_cut_longer_than_a_webp_can_be_is_not_known() -> None:
     with pytest.raises(UnknownRendition):
         parse_variant("16384x100.jpg")
+
+
+def test_a_frame_of_ones_own_is_cut_where_it_was_put() -> None:
+    found = plan(parse_variant("1000x500at250x500z200.jpg"), Size(4000, 3000), Point(0.9, 0.9))
+
+    assert found.part == Box(left=0, top=1000, width=2000, height=1000)
+
+
+def test_a_frame_over_the_edge_is_moved_inside() -> None:
+    found = plan(parse_variant("1000x500at0x1000z200.jpg"), Size(4000, 3000), MIDDLE)
+
+    assert found.part == Box(left=0, top=2000, width=2000, height=1000)
+
+
+def test_a_frame_where_the_cut_is_anyway_is_the_same_picture() -> None:
+    original = an_original(size=Size(4000, 3000))
+
+    def key(name: str) -> str:
+        return plan(parse_variant(name), original.size, Point(0.4, 0.6)).key(original)
+
+    assert key("1920x1080at400x600z100.jpg") == key("1920x1080.jpg")
+
+
+def test_zooming_in_further_than_the_pixels_reach_is_refused_with_what_there_is() -> None:
+    with pytest.raises(WouldUpscale) as caught:
+        plan(parse_variant("3000x1500at500x500z200.jpg"), Size(4000, 3000), MIDDLE)
+
+    assert (caught.value.width, caught.value.height) == (2000, 1000)
+
+
+def test_only_a_signed_link_may_ask_for_a_frame() -> None:
+    assert parse_variant("1920x1080at500x500z100.jpg").needs_signature

@@ -16,7 +16,7 @@ from chassis.problems import CONTENT_TYPE
 from chassis.seal import Sealer
 from gateway.ask import Found
 from gateway.domain import query, words
-from gateway.domain.screen import cut_name, filled_by
+from gateway.domain.screen import Frame, cut_name, filled_by
 from gateway.domain.service import Service
 from gateway.domain.wallpaper import Wallpaper
 from gateway.ports import Upstream
@@ -73,7 +73,8 @@ def create_blueprint(
 
     @blueprint.get("/w/<word:wallpaper_id>/download")
     def download(wallpaper_id: str) -> ResponseReturnValue:
-        cut = cut_name(request.args.get("w"), request.args.get("h"))
+        asked = request.args.get
+        cut = cut_name(asked("w"), asked("h"), Frame.parse(asked("x"), asked("y"), asked("z")))
         extension = _EXTENSIONS.get(request.args.get("f", "jpg"))
         if extension is None:
             raise BadRequest(f"There is {', '.join(_EXTENSIONS)}; f is one of them.")

@@ -15,17 +15,18 @@ class Box:
     height: int
 
 
-def cut(picture: Size, screen: Size, *, focal: Point) -> Box:
+def cut(picture: Size, screen: Size, *, focal: Point, zoom: float = 1.0) -> Box:
     """The largest part of ``picture`` with the shape of ``screen``, as near ``focal`` as can be.
 
     Args:
         picture: What is cut.
         screen: Only the ratio of its sides matters.
         focal: What the middle of the part should be.
+        zoom: How many times narrower than the largest the part is to be, at least 1.
 
     Returns:
-        A box inside the picture that touches two opposite edges of it, rounded to whole pixels and
-        never thinner than one.
+        A box inside the picture that touches two opposite edges of it unless ``zoom`` is above 1,
+        rounded to whole pixels and never thinner than one.
 
     Source:
         CSS Images Level 3, ``object-fit: cover``, with the focal point in place of
@@ -43,6 +44,7 @@ def cut(picture: Size, screen: Size, *, focal: Point) -> Box:
     else:
         height = picture.height
         width = max(1, min(picture.width, _divide(height * screen.width, screen.height)))
+    width, height = max(1, round(width / zoom)), max(1, round(height / zoom))
     return Box(
         left=_start(picture.width, width, focal.x),
         top=_start(picture.height, height, focal.y),

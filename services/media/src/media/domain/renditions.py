@@ -39,7 +39,10 @@ COMMON_SCREENS = frozenset(
 """Screens whose cuts need no signature."""
 
 _WIDTH = re.compile(r"w([1-9][0-9]{2,3})")
-_CUT = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
+_CUT = re.compile(
+    r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})(?:at(\d{1,4})x(\d{1,4})z(\d{3,4}))?", re.ASCII
+)
+_PLACES, _PERCENT = 1000, 100
 
 
 class UnknownRendition(Exception):
@@ -77,6 +80,19 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """The part of a picture that a visitor chose to cut out.
+
+    Attributes:
+        middle: Where the part's middle should be.
+        zoom: How many times narrower it is than the largest part of its shape, 1 to 10.
+    """
+
+    middle: Point
+    zoom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """A name that a rendition can be asked for by.
 
@@ -84,15 +100,19 @@ class Variant:
         width: In pixels: at most, for a whole picture; exactly, for a cut.
         height: Of a cut; ``None`` for a whole picture.
         format: What it is delivered as.
+        frame: What is cut out; ``None`` for the largest part around the focal point.
     """
 
     width: int
     height: int | None
     format: Format
+    frame: Frame | None = None
 
     @property
     def needs_signature(self) -> bool:
-        """Whether this is a size of one's own, which only a link that we signed may ask for."""
+        """Whether a size or a frame of one's own, which only a link that we signed may ask for."""
+        if self.frame is not None:
+            return True
         return self.height is not None and Size(self.width, self.height) not in COMMON_SCREENS
 
 
@@ -119,12 +139,15 @@ class Rendition:
 def parse_variant(name: str) -> Variant:
     """Read a name such as ``w640.webp`` or ``1920x1080.jpg``.
 
+    A cut can name its frame: ``1920x1080at250x500z150.jpg`` has its middle at a quarter of the
+    picture's width and half of its height, in thousandths, and zooms in to 150 %.
+
     Raises:
         UnknownRendition: If nothing is ever called this.
 
     Example:
         >>> parse_variant("1920x1080.jpg")
-        Variant(width=1920, height=1080, format=<Format.JPG: 'jpg'>)
+        Variant(width=1920, height=1080, format=<Format.JPG: 'jpg'>, frame=None)
     """
     stem, _, extension = name.partition(".")
     try:
@@ -133,8 +156,8 @@ def parse_variant(name: str) -> Variant:
         raise UnknownRendition(name) from error
     if (whole := _WIDTH.fullmatch(stem)) and int(whole[1]) in WIDTHS:
         return Variant(int(whole[1]), None, kind)
-    if (exact := _CUT.fullmatch(stem)) and max(map(int, exact.groups())) <= LONGEST_SIDE:
-        return Variant(int(exact[1]), int(exact[2]), kind)
+    if (exact := _CUT.fullmatch(stem)) and max(int(exact[1]), int(exact[2])) <= LONGEST_SIDE:
+        return Variant(int(exact[1]), int(exact[2]), kind, _frame(name, exact))
     raise UnknownRendition(name)
 
 
@@ -154,8 +177,10 @@ def plan(variant: Variant, picture: Size, focal: Point) -> Rendition:
         size = Size(max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         return Rendition(Box(0, 0, picture.width, picture.height), size, variant.format)
     asked = Size(variant.width, variant.height)
-    part = cut(picture, asked, focal=focal)
-    if asked.width > picture.width or asked.height > picture.height:
+    if (frame := variant.frame) is None:
+        frame = Frame(focal, zoom=1)
+    part = cut(picture, asked, focal=frame.middle, zoom=frame.zoom)
+    if asked.width > part.width or asked.height > part.height:
         raise WouldUpscale(asked, Size(part.width, part.height))
     return Rendition(part, asked, variant.format)
 
@@ -165,3 +190,12 @@ def widths_for(picture: Size) -> tuple[int, ...]:
     below = [width for width in WIDTHS if width < picture.width]
     above = [width for width in WIDTHS if width >= picture.width]
     return (*below, *above[:1])
+
+
+def _frame(name: str, cut: re.Match[str]) -> Frame | None:
+    if cut[3] is None:
+        return None
+    x, y, zoom = int(cut[3]), int(cut[4]), int(cut[5])
+    if max(x, y) > _PLACES or not _PERCENT <= zoom <= 10 * _PERCENT:
+        raise UnknownRendition(name)
+    return Frame(Point(x / _PLACES, y / _PLACES), zoom / _PERCENT)
