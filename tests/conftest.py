@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
 from redis import Redis
 
 from scripts import tables
 from tests.support.servers import emulated_aws, real_redis
+
+settings.register_profile("paperroute", deadline=None)  # how long a test takes fails none
+settings.load_profile("paperroute")
 
 
 @dataclass(frozen=True, slots=True)

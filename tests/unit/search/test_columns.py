@@ -1,6 +1,8 @@
 """What columns and bitmaps are made of; the promises of the whole are tests/contract/ports's."""
 
+from bisect import bisect_left
 from functools import partial
+from pathlib import Path
 from threading import Thread
 
 import numpy as np
@@ -8,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from search.adapters.columns import archive
 from search.adapters.columns.bitmaps import numbers, of_mask, of_sorted, of_unsorted
-from search.adapters.columns.documents import Documents
-from search.adapters.columns.mapped import mapped
+from search.adapters.columns.names import Names, arrays_of
 from search.adapters.columns.recent import Recent
 from search.adapters.columns_index import ColumnsIndex
 from search.domain.wallpaper import Change
@@ -30,19 +32,57 @@ def test_a_bitmap_holds_what_its_mask_says(end: int, seed: int, part: float) -> 
     assert of_unsorted(np.concatenate((held[::-1], held[:9])), end) == of_mask(mask)
 
 
-def test_documents_come_back_as_they_were_given() -> None:
+def test_arrays_and_texts_come_back_as_they_were_written(tmp_path: Path) -> None:
+    arrays = {"a": np.arange(6, dtype=np.int32).reshape(2, 3), "none": np.zeros(0, dtype="S8")}
     texts = [b"pine", b"", "夜景".encode() * 9000]
 
-    documents = Documents.of(texts)
+    archive.write(tmp_path / "a", arrays, texts)
 
-    assert [documents.read(number) for number in range(3)] == texts
+    held = archive.opened(tmp_path / "a")
+    assert held["a"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert (held["none"].dtype, held["none"].shape) == (np.dtype("S8"), (0,))
+    starts = held["texts.starts"]
+    assert [bytes(held["texts"][starts[n] : starts[n + 1]]) for n in range(3)] == texts
+    assert not any(array.flags.writeable for array in held.values())
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
-@pytest.mark.parametrize("size", [3, 2_000_000])
-def test_arrays_are_the_same_in_a_file(size: int) -> None:
-    values = np.arange(size, dtype=np.uint32)
+@pytest.mark.parametrize("left", [0, 7, 15, 16, 100, -17, -1])
+def test_a_file_that_is_cut_short_is_refused(tmp_path: Path, left: int) -> None:
+    archive.write(tmp_path / "a", {"a": np.arange(1000)}, [b"pine"])
+    whole = (tmp_path / "a").read_bytes()
 
-    assert (mapped(values) == values).all()
+    (tmp_path / "a").write_bytes(whole[:left])
+
+    with pytest.raises(archive.Damaged, match="'a' is not a whole file"):
+        archive.opened(tmp_path / "a")
+
+
+def test_what_is_mapped_can_be_read_after_its_file_is_gone(tmp_path: Path) -> None:
+    archive.write(tmp_path / "a", {"a": np.arange(100_000)})
+    held = archive.opened(tmp_path / "a")
+
+    (tmp_path / "a").unlink()
+
+    assert held["a"].sum() == 4_999_950_000
+
+
+NAMES = st.lists(
+    st.text(st.characters(exclude_characters="", exclude_categories=()), max_size=4), max_size=300
+)
+
+
+@given(NAMES, st.text(max_size=3))
+def test_names_stand_where_a_sorted_list_has_them(some: list[str], other: str) -> None:
+    plain = sorted(set(some))
+
+    names = Names(arrays_of(plain))
+
+    assert (list(names), len(names)) == (plain, len(plain))
+    assert [names[at] for at in range(len(plain))] == plain
+    assert [names.place(name) for name in plain] == list(range(len(plain)))
+    assert names.first_from(other) == bisect_left(plain, other)
+    assert names.place(other) == (plain.index(other) if other in plain else None)
 
 
 def test_the_oldest_answer_is_forgotten_first() -> None:

@@ -4,8 +4,11 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock, Thread
-from typing import NamedTuple
+from typing import NamedTuple, cast
+from uuid import uuid4
 
 import numpy as np
 from pyroaring import BitMap
@@ -51,13 +54,16 @@ class ColumnsIndex:
     waits for nobody. Large segments are merged by a thread of their own.
     """
 
-    def __init__(self, *, at_once: int = 16_384) -> None:
+    def __init__(self, folder: Path | None = None, *, at_once: int = 16_384) -> None:
         """Empty.
 
         Args:
+            folder: Where its segments are written; somewhere of its own if it is ``None``.
             at_once: Segments of so many wallpapers together are merged where they stand, which
                 takes a tenth of a second for the usual number.
         """
+        self._own = None if folder else TemporaryDirectory(prefix="paperroute-search-")
+        self._folder = folder or Path(cast("TemporaryDirectory[str]", self._own).name)
         self._at_once = at_once
         self._parts: tuple[_Part, ...] = ()
         self._position: str | None = None
@@ -112,6 +118,9 @@ class ColumnsIndex:
         if self._merger:
             self._merger.join()
 
+    def _new_file(self) -> Path:
+        return self._folder / f"{uuid4().hex}.segment"
+
     def _take_in(self, changes: list[Change]) -> None:
         with self._writing:
             news = self._news(changes)
@@ -123,7 +132,7 @@ class ColumnsIndex:
                 parts.append(_Part(segment, dead | old if old else dead))
             live = [change.wallpaper for change in news.values() if change.wallpaper]
             if live:
-                parts.append(_Part(Segment.of(live), BitMap()))
+                parts.append(_Part(Segment.of(live, self._new_file()), BitMap()))
             for change in news.values():
                 if change.wallpaper:
                     self._gone.pop(change.id, None)
@@ -171,7 +180,7 @@ class ColumnsIndex:
         if not chosen:
             return
         live = [part for part in chosen if part.size]
-        merged, renumbered = Segment.merged(live) if live else (None, [])
+        merged, renumbered = Segment.merged(live, self._new_file()) if live else (None, [])
         with self._writing:
             begin = [part.segment for part in self._parts].index(chosen[0].segment)
             died = [np.zeros(0, dtype=np.int64)]
@@ -180,6 +189,8 @@ class ColumnsIndex:
                 died.append(new[numbers(dead[part.segment] - part.dead)])
             fresh = (_Part(merged, BitMap(np.concatenate(died).tolist())),) if merged else ()
             self._parts = (*self._parts[:begin], *fresh, *self._parts[begin + len(chosen) :])
+        for part in chosen:
+            part.segment.file.unlink()  # whoever still searches it has it mapped
 
 
 def _in_order(

@@ -1,7 +1,7 @@
 """The colours of documents, by where they lie in Oklab."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from math import ceil
 from typing import Any, Self
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from search.adapters.columns.archive import Arrays
 from search.adapters.columns.bitmaps import of_mask
 from search.adapters.columns.lists import Starts, starts_of
-from search.adapters.columns.mapped import mapped
 from search.domain.colour import REACH, Oklab
 
 _STEP = REACH / 2
@@ -38,6 +38,16 @@ class Colours:
     numbers: NDArray[np.uint32]
     axes: NDArray[np.float32]
     shares: NDArray[np.int32]
+
+    @classmethod
+    def among(cls, arrays: Arrays) -> Self:
+        """Those that ``arrays`` of a segment hold."""
+        return cls(*(arrays[f"colours.{field.name}"] for field in fields(cls)))
+
+    @property
+    def arrays(self) -> Arrays:
+        """What ``among`` takes."""
+        return {f"colours.{field.name}": getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def of(cls, palettes: Sequence[tuple[tuple[Oklab, float], ...]]) -> Self:
@@ -66,9 +76,9 @@ class Colours:
         columns = np.ascontiguousarray(axes[order].T)
         return cls(
             starts_of(counts),
-            mapped(numbers[order].astype(np.uint32)),
-            mapped(columns),
-            mapped(shares[order]),
+            numbers[order].astype(np.uint32),
+            columns,
+            shares[order],
         )
 
     def covering(self, colour: Oklab, *, least: float, end: int) -> BitMap:

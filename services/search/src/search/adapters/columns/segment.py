@@ -3,17 +3,18 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from search.adapters.columns import archive
+from search.adapters.columns.archive import Arrays, Damaged
 from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted
 from search.adapters.columns.colours import Colours
-from search.adapters.columns.documents import Documents
 from search.adapters.columns.lists import Lists
-from search.adapters.columns.mapped import mapped
 from search.adapters.columns.recent import Recent
 from search.adapters.columns.terms import Terms, named
 from search.domain.order import Place, factor
@@ -43,31 +44,40 @@ class Segment:
         texts: The places of their words among the terms, text by text.
         colours: Their palettes.
         everything: The bitmap of them all.
+        file: Where all of this is.
         recent: What parts of queries have lately matched.
     """
 
-    def __init__(
-        self,
-        columns: Mapping[str, Column],
-        terms: Terms,
-        texts: Lists,
-        colours: Colours,
-        documents: Documents,
-    ) -> None:
-        self.columns = columns
-        self.terms = terms
-        self.texts = Lists(texts.starts, mapped(texts.values))
-        self.colours = colours
-        self.size = len(columns["id"])
+    def __init__(self, file: Path) -> None:
+        """What ``file`` holds, which has been written by ``of`` or ``merged``.
+
+        Raises:
+            Damaged: If it holds nothing of the kind.
+        """
+        self.file = file
+        try:
+            self._take(archive.opened(file))
+        except KeyError as error:
+            raise Damaged(f"'{file.name}' lacks {error}") from error
+
+    def _take(self, arrays: Arrays) -> None:
+        self.columns: Mapping[str, Column] = {
+            name: arrays[f"columns.{name}"] for name, _, _ in _COLUMNS
+        }
+        self.size = len(self.columns["id"])
+        self.terms = Terms(arrays, self.size)
+        self.texts = Lists(arrays["words.starts"], arrays["words"])
+        self.colours = Colours.among(arrays)
         self.everything = BitMap(range(self.size))
         self.recent: Recent[Leaf, BitMap] = Recent(64)
-        self._documents = documents
-        self._by_id = np.argsort(columns["id"], kind="stable").astype(np.uint32)
+        self._documents = arrays["texts"].data
+        self._documents_begin = arrays["texts.starts"]
+        self._by_id = arrays["by_id"]
         self._orders: dict[Sort, tuple[Numbers, Numbers]] = {}
 
     @classmethod
-    def of(cls, wallpapers: Iterable[Wallpaper]) -> Self:
-        """The segment that holds ``wallpapers``."""
+    def of(cls, wallpapers: Iterable[Wallpaper], file: Path) -> Self:
+        """The segment that holds ``wallpapers``, written to ``file``."""
         held = sorted(wallpapers, key=lambda each: (-_microseconds(each), each.id))
         terms = Terms.of([set(_terms(each)) for each in held])
         place = {name: at for at, name in enumerate(terms.names)}
@@ -75,16 +85,19 @@ class Segment:
             [at for text in each.texts for at in (*(place[f"word:{w}"] for w in text), END_OF_TEXT)]
             for each in held
         ]
-        return cls(
+        return cls._written(
+            file,
             {name: np.array(list(map(read, held)), dtype) for name, dtype, read in _COLUMNS},
             terms,
             Lists.of(list(map(len, texts)), [at for text in texts for at in text]),
             Colours.of([each.palette for each in held]),
-            Documents.of(each.document.encode() for each in held),
+            (each.document.encode() for each in held),
         )
 
     @classmethod
-    def merged(cls, parts: Sequence[tuple["Segment", BitMap]]) -> tuple[Self, list[Renumbered]]:
+    def merged(
+        cls, parts: Sequence[tuple["Segment", BitMap]], file: Path
+    ) -> tuple[Self, list[Renumbered]]:
         """One segment for all of ``parts``, each without the wallpapers that are not wanted.
 
         Returns:
@@ -105,23 +118,46 @@ class Segment:
         )
         origin = np.repeat(np.arange(len(parts)), list(map(len, wanted)))[order]
         number = np.concatenate(wanted)[order]
-        merged = cls(
+        merged = cls._written(
+            file,
             {name: column[order] for name, column in columns.items()},
             terms,
             _texts([part for part, _ in parts], places, renumbered, size),
             Colours.merged(
                 [(part.colours, new) for (part, _), new in zip(parts, renumbered, strict=True)]
             ),
-            Documents.of(
+            (
                 parts[part][0].document(number)
                 for part, number in zip(origin.tolist(), number.tolist(), strict=True)
             ),
         )
         return merged, renumbered
 
+    @classmethod
+    def _written(
+        cls,
+        file: Path,
+        columns: Mapping[str, Column],
+        terms: Terms,
+        texts: Lists,
+        colours: Colours,
+        documents: Iterable[bytes],
+    ) -> Self:
+        arrays = {
+            **{f"columns.{name}": column for name, column in columns.items()},
+            "by_id": np.argsort(columns["id"], kind="stable").astype(np.uint32),
+            **terms.arrays,
+            "words": texts.values,
+            "words.starts": texts.starts,
+            **colours.arrays,
+        }
+        archive.write(file, arrays, documents)
+        return cls(file)
+
     def document(self, number: int) -> bytes:
         """The record of one wallpaper, as JSON."""
-        return self._documents.read(number)
+        begin, end = self._documents_begin[number : number + 2].tolist()
+        return bytes(self._documents[begin:end])
 
     def find(self, ids: Sequence[str]) -> dict[str, int]:
         """The numbers of those of ``ids`` that are here."""

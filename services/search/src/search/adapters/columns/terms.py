@@ -1,6 +1,5 @@
 """What documents have in common, each with the documents that have it."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, Self
@@ -9,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from search.adapters.columns.archive import Arrays
 from search.adapters.columns.bitmaps import Numbers, of_sorted, of_unsorted
 from search.adapters.columns.lists import Starts, spread, starts_of
-from search.adapters.columns.mapped import mapped
+from search.adapters.columns.names import Names, arrays_of
 
+_ARRAYS = ("names", "names.starts", "terms.starts", "terms.numbers")
 _AFTER_ALL = "\U0010ffff"
 _KEPT_FROM = 2048
 """A bitmap of so many documents is kept once it was made; of fewer, it is soon made again."""
@@ -28,10 +29,12 @@ def named(kind: str, term: str) -> str:
 class Terms:
     """Terms in the order of their names, so that those which begin alike stand together."""
 
-    def __init__(self, names: list[str], starts: Starts, numbers: Numbers, end: int) -> None:
-        self.names = names
-        self._starts = starts
-        self._numbers = mapped(numbers)
+    def __init__(self, arrays: Arrays, end: int) -> None:
+        """Those of ``arrays``, of ``end`` documents."""
+        self.arrays = {name: arrays[name] for name in _ARRAYS}
+        self.names = Names(arrays)
+        self._starts: Starts = arrays["terms.starts"]
+        self._numbers: Numbers = arrays["terms.numbers"]
         self._end = end
         self._kept: dict[int, BitMap] = {}
 
@@ -44,8 +47,8 @@ class Terms:
                 lists.setdefault(term, []).append(number)
         names = sorted(lists)
         numbers = [number for name in names for number in lists[name]]
-        starts = starts_of([len(lists[name]) for name in names])
-        return cls(names, starts, np.array(numbers, dtype=np.uint32), len(having))
+        lengths = [len(lists[name]) for name in names]
+        return cls._made(names, lengths, np.array(numbers, dtype=np.uint32), len(having))
 
     @classmethod
     def merged(
@@ -73,13 +76,20 @@ class Terms:
             counts += np.bincount((keys >> 32).astype(np.int64), minlength=len(names))
         left = counts > 0
         onward = np.where(left, np.cumsum(left) - 1, -1)
-        merged = cls(
+        merged = cls._made(
             [name for name, some in zip(names, left.tolist(), strict=True) if some],
-            starts_of(counts[left]),
+            counts[left],
             np.concatenate(sorted_),
             end,
         )
         return merged, [onward[at] for at in places]
+
+    @classmethod
+    def _made(
+        cls, names: list[str], lengths: NDArray[Any] | list[int], numbers: Numbers, end: int
+    ) -> Self:
+        held: Arrays = {"terms.starts": starts_of(lengths), "terms.numbers": numbers}
+        return cls({**arrays_of(names), **held}, end)
 
     def postings(self, first: int, last: int) -> tuple[Starts, Numbers]:
         """The documents of the terms from ``first`` up to ``last``, and where each begins."""
@@ -88,14 +98,12 @@ class Terms:
 
     def place(self, kind: str, term: str) -> int | None:
         """Where ``term`` stands; ``None`` if nothing has it."""
-        name = named(kind, term)
-        at = bisect_left(self.names, name)
-        return at if at < len(self.names) and self.names[at] == name else None
+        return self.names.place(named(kind, term))
 
     def beginning(self, kind: str, prefix: str) -> range:
         """Where all terms stand that begin with ``prefix``."""
         name = named(kind, prefix)
-        return range(bisect_left(self.names, name), bisect_left(self.names, name + _AFTER_ALL))
+        return range(self.names.first_from(name), self.names.first_from(name + _AFTER_ALL))
 
     def having(self, kind: str, term: str) -> BitMap:
         """The documents that have ``term``. Not to be changed."""
