@@ -696,3 +696,39 @@ def test_every_operation_is_promised_and_served() -> None:
     promised = MEDIA.operations()
 
     assert served - {"live", "ready"} == promised - {"is_alive", "is_ready"}
+
+
+def test_a_picture_that_is_only_shown_is_described_and_kept_nowhere() -> None:
+    media = Media()
+    data = a_file(1600, 1000)
+
+    response = media.ask("POST", "/look", SEARCH, data=data, content_type="image/jpeg")
+    record = media.upload(data).get_json()
+
+    MEDIA.check("look_at_picture", response)
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    seen = response.get_json()
+    assert seen == {name: record[name] for name in seen}
+    assert "dhash" in seen
+    assert record["version"] == 1  # it was not here before
+
+
+@pytest.mark.parametrize(
+    ("who", "data", "kind", "status", "problem"),
+    [
+        (None, b"", "image/jpeg", 401, "identity-required"),
+        (ADA, b"", "image/jpeg", 403, "service-required"),
+        (SEARCH, b"<svg/>", "image/svg+xml", 415, "not-a-picture"),
+        (SEARCH, a_file()[:-9], "image/jpeg", 422, "picture-refused"),
+        (SEARCH, a_file(), "image/png", 422, "picture-refused"),
+        (SEARCH, a_file() + bytes(5_242_880), "image/jpeg", 413, "too-large"),
+    ],
+)
+def test_what_may_not_be_looked_at_is_said_so(
+    who: Identity | None, data: bytes, kind: str, status: int, problem: str
+) -> None:
+    response = Media().ask("POST", "/look", who, data=data, content_type=kind)
+
+    MEDIA.check("look_at_picture", response)
+    assert (response.status_code, slug(response)) == (status, problem)

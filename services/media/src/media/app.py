@@ -10,7 +10,7 @@ from chassis.problems import register_problems
 from chassis.seal import Sealer
 from media.deliver import Studio
 from media.ports import Catalogue, Originals, Pictures, Renditions
-from media.web import changes, images, wallpapers
+from media.web import changes, images, looks, wallpapers
 from media.web.callers import Callers
 from media.web.problems import PROBLEMS
 
@@ -40,6 +40,7 @@ def create_app(
     observe(app, service="media", trusts_callers=True)
     app.register_blueprint(wallpapers.create_blueprint(catalogue, originals, pictures, callers))
     app.register_blueprint(images.create_blueprint(catalogue, studio, sealer))
+    app.register_blueprint(looks.create_blueprint(pictures, callers))
     app.register_blueprint(changes.create_blueprint(catalogue, callers))
     app.register_blueprint(health.create_blueprint({"decoder": pictures.unfit}))
     register_problems(app, PROBLEMS)

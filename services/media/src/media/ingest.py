@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
+from media.appraise import appraise
 from media.domain.claim import Claim, make_claim
-from media.domain.container import MOST_BYTES, TooLarge, check_label, examine
+from media.domain.container import MOST_BYTES, TooLarge
 from media.domain.description import described, title_from
-from media.domain.look import look
-from media.domain.wallpaper import Description, Look, Original, Wallpaper, publish
+from media.domain.wallpaper import Description, Wallpaper, publish
 from media.ports import Catalogue, CatalogueUnavailable, DuplicateOriginal, Originals, Pictures
 from media.show import WallpaperDeleted
 
@@ -72,7 +72,9 @@ def ingest(
             return _again(done, catalogue, originals)
     try:
         _require_new(sha256, catalogue)
-        original, seen = _look_inside(data, sha256, upload, pictures)
+        original, seen = appraise(
+            data, pictures, file_name=upload.file_name, media_type=upload.media_type
+        )
         wallpaper = publish(original, description, seen, uploader=upload.uploader, now=now)
         _keep(wallpaper, upload.file, claim, catalogue, originals)
     except DuplicateOriginal as error:
@@ -98,16 +100,6 @@ def _read(file: IO[bytes]) -> tuple[bytes, str]:
     file.seek(0)
     data = file.read()
     return data, hashlib.sha256(data).hexdigest()
-
-
-def _look_inside(
-    data: bytes, sha256: str, upload: Upload, pictures: Pictures
-) -> tuple[Original, Look]:
-    container = examine(data)
-    check_label(container.type, file_name=upload.file_name, media_type=upload.media_type)
-    inside = pictures.look_inside(data)
-    original = Original(sha256, container.type, bytes=len(data), size=inside.size)
-    return original, look(inside.small, lqip=inside.lqip)
 
 
 def _keep(

@@ -52,7 +52,7 @@ class Callers:
         if (identity := self._identity()) is None:
             raise IdentityRequired("This needs the identity of a service.")
         if identity.role is not Role.SERVICE:
-            raise ServiceRequired("Only services of ours may follow the changes.")
+            raise ServiceRequired("This is for our own services alone.")
 
     def _identity(self) -> Identity | None:
         return self._identities.read(request.headers.get(HEADER), request.method, request.path)

@@ -5,7 +5,7 @@ from typing import Any
 
 from media.domain.feed import Changes
 from media.domain.renditions import widths_for
-from media.domain.wallpaper import Wallpaper
+from media.domain.wallpaper import Look, Original, Wallpaper
 
 
 def represent(wallpaper: Wallpaper) -> dict[str, Any]:
@@ -29,15 +29,7 @@ def represent(wallpaper: Wallpaper) -> dict[str, Any]:
         "license": said.license,
         "ai": said.ai,
         "uploader": wallpaper.uploader,
-        "palette": [{"hex": swatch.hex, "share": swatch.share} for swatch in look.palette],
-        "lum": look.lum,
-        "sat": look.sat,
-        "oled": look.oled,
-        "focal": {"x": look.focal.x, "y": look.focal.y},
-        "dhash": look.dhash,
-        "phash": look.phash,
-        "thumbhash": look.thumbhash,
-        "lqip": look.lqip,
+        **_look(look),
         "views": wallpaper.counters.views,
         "downloads": wallpaper.counters.downloads,
         "favorites": wallpaper.counters.favorites,
@@ -57,6 +49,18 @@ def represent(wallpaper: Wallpaper) -> dict[str, Any]:
     }
 
 
+def represent_look(original: Original, look: Look) -> dict[str, Any]:
+    """What a picture is and shows, as JSON."""
+    return {
+        "sha256": original.sha256,
+        "width": original.size.width,
+        "height": original.size.height,
+        "bytes": original.bytes,
+        "type": original.type,
+        **_look(look),
+    }
+
+
 def represent_changes(page: Changes) -> dict[str, Any]:
     """A page of the feed as JSON."""
     return {
@@ -70,6 +74,20 @@ def represent_changes(page: Changes) -> dict[str, Any]:
 def address(wallpaper_id: str) -> str:
     """Where the public finds a wallpaper's record."""
     return f"/api/v1/wallpapers/{wallpaper_id}"
+
+
+def _look(look: Look) -> dict[str, Any]:
+    return {
+        "palette": [{"hex": swatch.hex, "share": swatch.share} for swatch in look.palette],
+        "lum": look.lum,
+        "sat": look.sat,
+        "oled": look.oled,
+        "focal": {"x": look.focal.x, "y": look.focal.y},
+        "dhash": look.dhash,
+        "phash": look.phash,
+        "thumbhash": look.thumbhash,
+        "lqip": look.lqip,
+    }
 
 
 def _moment(moment: datetime) -> str:
