@@ -23,6 +23,8 @@ from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, a
 @example(65_536, 1, 1.0)
 @example(65_537, 1, 0.0625)
 @example(1, 1, 0.0)
+@example(200_000, 1, 0.05)
+@example(1_000_000, 1, 0.03)
 def test_a_bitmap_holds_what_its_mask_says(end: int, seed: int, part: float) -> None:
     mask = np.random.default_rng(seed).random(end) < part
     held = np.flatnonzero(mask)

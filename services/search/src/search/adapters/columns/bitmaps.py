@@ -13,19 +13,32 @@ _CHUNK = 1 << 16
 _MOST_LISTED = 4096
 """How many numbers a container lists; of more, it has a bit for each that could be in it."""
 _WITHOUT_RUNS = 12346
-_MANY = 4 * _MOST_LISTED
+_FEW = 4096
+"""Fewer numbers are soonest added one by one."""
 
 
 def of_sorted(numbers: NDArray[Any]) -> BitMap:
-    """The bitmap of ``numbers``, which ascend."""
-    if len(numbers) > _MANY:
-        return of_unsorted(numbers, int(numbers[-1]) + 1)
-    return BitMap(array("I", numbers.astype(np.uint32).tobytes()))
+    """The bitmap of ``numbers``, which ascend, each once."""
+    if len(numbers) < _FEW:
+        return BitMap(array("I", numbers.astype(np.uint32).tobytes()))
+    end = int(numbers[-1]) + 1
+    if len(numbers) * _CHUNK > end * _MOST_LISTED:
+        return of_unsorted(numbers, end)
+    chunks = np.asarray(numbers >> 16)
+    edges = np.flatnonzero(np.diff(chunks)) + 1
+    counts = np.diff(edges, prepend=0, append=len(numbers))
+    low = (numbers & (_CHUNK - 1)).astype("<u2")
+    if counts.max() <= _MOST_LISTED:
+        bodies = [low.tobytes()]
+    else:
+        bodies = [_listed_or_not(some) for some in np.split(low, edges)]
+    sizes = np.where(counts > _MOST_LISTED, _CHUNK // 8, counts * 2)
+    return _read(chunks[np.append(0, edges)], counts, sizes, bodies)
 
 
 def of_unsorted(numbers: NDArray[Any], end: int) -> BitMap:
     """The bitmap of ``numbers``, all below ``end``, in any order and however often."""
-    if len(numbers) * _CHUNK < end * _MOST_LISTED:
+    if len(numbers) * _CHUNK <= end * _MOST_LISTED:
         return of_sorted(np.unique(numbers))
     mask = np.zeros(end, dtype=np.bool_)
     mask[numbers] = True
@@ -51,12 +64,26 @@ def of_mask(mask: NDArray[np.bool_]) -> BitMap:
     counts = np.count_nonzero(chunks, axis=1)
     keys = np.flatnonzero(counts)
     bodies = [_container(chunks[key], int(counts[key])) for key in keys]
-    heads = np.column_stack((keys, counts[keys] - 1)).astype("<u2").tobytes()
-    begin = 8 + 8 * len(keys)
-    offsets = np.cumsum([begin, *map(len, bodies[:-1])]).astype("<u4")
-    offset_bytes = offsets.tobytes() if bodies else b""
+    sizes = np.fromiter(map(len, bodies), np.int64, len(bodies))
+    return _read(keys, counts[keys], sizes, bodies)
+
+
+def _read(
+    keys: NDArray[Any], counts: NDArray[Any], sizes: NDArray[Any], bodies: list[bytes]
+) -> BitMap:
+    """The bitmap whose containers have these keys, counts of numbers, sizes in bytes and bodies."""
+    heads = np.column_stack((keys, counts - 1)).astype("<u2").tobytes()
+    offsets = 8 + 8 * len(keys) + np.cumsum(sizes) - sizes
     cookie = struct.pack("<II", _WITHOUT_RUNS, len(keys))
-    return BitMap.deserialize(b"".join((cookie, heads, offset_bytes, *bodies)))
+    return BitMap.deserialize(b"".join((cookie, heads, offsets.astype("<u4").tobytes(), *bodies)))
+
+
+def _listed_or_not(low: NDArray[Any]) -> bytes:
+    if len(low) <= _MOST_LISTED:
+        return low.tobytes()
+    mask = np.zeros(_CHUNK, dtype=np.bool_)
+    mask[low] = True
+    return np.packbits(mask, bitorder="little").tobytes()
 
 
 def _container(mask: NDArray[np.bool_], count: int) -> bytes:

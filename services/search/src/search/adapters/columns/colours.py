@@ -1,8 +1,7 @@
 """The colours of documents, by where they lie in Oklab."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from itertools import product
 from math import ceil
 from typing import Any, Self
 
@@ -12,14 +11,15 @@ from pyroaring import BitMap
 
 from search.adapters.columns.archive import Arrays
 from search.adapters.columns.bitmaps import of_mask
-from search.adapters.columns.lists import Starts, starts_of
+from search.adapters.columns.lists import Starts
 from search.domain.colour import REACH, Oklab
 
-_STEP = REACH / 2
+_STEP = REACH / 6
+"""How wide a cell is: of finer ones there are too many, of coarser ones too much lies in each."""
 _ORIGIN = np.array([0.0, -0.4, -0.4])
-_CELLS = np.array([21, 16, 16])
+_CELLS = np.array([61, 48, 48])
 """How many cells there are along each axis: what sRGB can show lies within."""
-_WEIGHTS = np.array([256, 16, 1])
+_WEIGHTS = np.array([2304, 48, 1])
 _MILLION = 1_000_000
 
 
@@ -27,14 +27,21 @@ _MILLION = 1_000_000
 class Colours:
     """Each colour of each document, those of one cell of Oklab together.
 
+    A cell that lies within reach of a colour altogether is taken as it stands; what lies in cells
+    at the edge is measured. Cells without colours are not kept.
+
     Attributes:
-        starts: Where the colours of each cell begin.
+        starts: Where the colours of each cell begin, and where the last one's end.
+        low: The least of each axis in a cell.
+        high: The most of each axis in a cell.
         numbers: Whose colour it is.
         axes: Its lightness, green-red and blue-yellow axis.
         shares: How many millionths of the picture it covers.
     """
 
     starts: Starts
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
     numbers: NDArray[np.uint32]
     axes: NDArray[np.float32]
     shares: NDArray[np.int32]
@@ -70,12 +77,15 @@ class Colours:
     def _sorted(
         cls, numbers: NDArray[Any], axes: NDArray[np.float32], shares: NDArray[np.int32]
     ) -> Self:
-        cells = (_cell(axes) @ _WEIGHTS).astype(np.uint16)
+        cells = (_cell(axes) @ _WEIGHTS).astype(np.uint32)
         order = np.lexsort((numbers, cells))
-        counts = np.bincount(cells, minlength=int(_CELLS.prod()))
-        columns = np.ascontiguousarray(axes[order].T)
+        cells, columns = cells[order], np.ascontiguousarray(axes[order].T)
+        edges = np.flatnonzero(np.diff(cells)) + 1
+        starts = np.concatenate(([0], edges, [len(cells)])) if len(cells) else np.zeros(1, np.int64)
         return cls(
-            starts_of(counts),
+            starts.astype(np.int64),
+            np.minimum.reduceat(columns, starts[:-1], axis=1),
+            np.maximum.reduceat(columns, starts[:-1], axis=1),
             numbers[order].astype(np.uint32),
             columns,
             shares[order],
@@ -84,25 +94,32 @@ class Colours:
     def covering(self, colour: Oklab, *, least: float, end: int) -> BitMap:
         """Documents, of ``end``, of which ``colour`` and what looks like it cover that share."""
         covered = np.zeros(end, dtype=np.int32)
-        reach = REACH * REACH
-        for some in self._around(colour):
-            lighter, redder, yellower = (
-                axis - wanted
-                for axis, wanted in zip(self.axes[:, some].astype(np.float64), colour, strict=True)
-            )
-            near = lighter * lighter + redder * redder + yellower * yellower <= reach
-            np.add.at(covered, self.numbers[some][near], self.shares[some][near])
+        np.add.at(covered, *self._near(colour))
         return of_mask(covered >= ceil(round(least * _MILLION, 3)))
 
-    def _around(self, colour: Oklab) -> Iterator[slice]:
-        """Where the colours of the cells are that reach to ``colour``, row by row."""
-        wanted = np.array(colour)
-        low, high = _cell(np.array([wanted - REACH, wanted + REACH])).tolist()
-        for lightness, green_red in product(range(low[0], high[0] + 1), range(low[1], high[1] + 1)):
-            row = int(lightness * _WEIGHTS[0] + green_red * _WEIGHTS[1])
-            begin, end = self.starts[row + low[2]], self.starts[row + high[2] + 1]
-            if begin < end:
-                yield slice(begin.item(), end.item())
+    def _near(self, colour: Oklab) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """The colours within reach of ``colour``: whose they are, and their shares."""
+        wanted = np.array(colour, dtype=np.float32)[:, np.newaxis]
+        reach = np.float32(REACH * REACH)
+        nearest = np.maximum(np.maximum(self.low - wanted, wanted - self.high), 0)
+        farthest = np.maximum(wanted - self.low, self.high - wanted)
+        within = (farthest * farthest).sum(axis=0) <= reach
+        edge = ((nearest * nearest).sum(axis=0) <= reach) & ~within
+        inside, measured = self._stretches(within), self._stretches(edge)
+        apart = np.concatenate([self.axes[:, some] for some in measured], axis=1) - wanted
+        near = (apart * apart).sum(axis=0) <= reach
+
+        def chosen(values: NDArray[Any]) -> NDArray[Any]:
+            at_edge = np.concatenate([values[some] for some in measured])[near]
+            return np.concatenate([*(values[some] for some in inside), at_edge])
+
+        return chosen(self.numbers).astype(np.intp), chosen(self.shares)
+
+    def _stretches(self, cells: NDArray[np.bool_]) -> list[slice]:
+        """Where the colours of ``cells`` are, those of neighbours in one; at least one, if empty."""
+        turns = np.flatnonzero(np.diff(cells, prepend=False, append=False))
+        ends = self.starts[turns].tolist()
+        return [slice(0), *map(slice, ends[::2], ends[1::2])]
 
 
 def _cell(colours: NDArray[Any]) -> NDArray[np.int64]:
