@@ -29,7 +29,7 @@ from media.adapters.deadline import Deadline
 from media.adapters.dynamodb_catalogue import READING, WRITING, DynamoCatalogue
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.redis_catalogue import RedisCatalogue
-from media.domain.feed import Changes
+from media.domain.feed import Changes, shard_of
 from media.domain.wallpaper import Wallpaper
 from media.restore import restore_lost
 from media.settings import Settings
@@ -94,7 +94,8 @@ def test_a_wallpaper_travels_the_whole_way(environ: dict[str, str]) -> None:
         assert answer.read() == data
     assert patched.get_json()["title"] == "Fog"
     assert _ask(client, "GET", path).get_json() == patched.get_json()
-    assert [each["record"] for each in feed["data"]] == [patched.get_json()]
+    followed = {**patched.get_json(), "counted": 0, "days": {}}
+    assert [each["record"] for each in feed["data"]] == [followed]
     assert _ask(client, "DELETE", path, ADA).status_code == 204
     assert _ask(client, "GET", path).status_code == 410
 
@@ -173,7 +174,8 @@ def test_everything_works_with_redis_stopped(environ: dict[str, str], tmp_path: 
 def _contents(environ: Mapping[str, str]) -> dict[str, Wallpaper]:
     catalogue = open_stores(Settings.from_env(environ)).catalogue
     return {
-        change.wallpaper.id: change.wallpaper for change in catalogue.changes(None, limit=500).items
+        change.wallpaper.id: change.wallpaper
+        for change in catalogue.changes(None, limit=500, now=NOON).items
     }
 
 
@@ -242,33 +244,36 @@ def _catalogue(table: str, threads: ThreadPoolExecutor) -> DynamoCatalogue:
     )
 
 
-def test_a_reader_misses_nothing_while_eight_write(catalogue_table: str) -> None:
+def test_a_reader_misses_nothing_while_eight_write_whose_clocks_differ(
+    catalogue_table: str,
+) -> None:
     written = Event()
     seen: list[tuple[int, str, int]] = []
 
     def write(number: int) -> list[Wallpaper]:
         catalogue = _catalogue(catalogue_table, calls)
+        clock = NOON + timedelta(seconds=45) * (-1) ** number
         mine = []
         for _ in range(6):
-            wallpaper = a_wallpaper(uploader=f"writer {number}")
+            wallpaper = a_wallpaper(uploader=f"writer {number}", changed_at=clock)
             catalogue.publish(wallpaper)
-            revised = wallpaper.revised(
-                wallpaper.description, wallpaper.look.focal, now=NOON + timedelta(minutes=1)
-            )
+            revised = wallpaper.revised(wallpaper.description, wallpaper.look.focal, now=clock)
             catalogue.update(revised)
             mine.append(revised)
         return mine
 
     def follow() -> Changes:
-        catalogue = _catalogue(catalogue_table, calls)
-        page = catalogue.changes(None, limit=3)
+        one, other = (_catalogue(catalogue_table, calls) for _ in range(2))
+        ahead, behind = NOON + timedelta(hours=13), NOON - timedelta(hours=13)
+        page = one.changes(None, limit=3, now=NOON)
         while True:
             seen.extend(
                 (each.seq, each.wallpaper.id, each.wallpaper.version) for each in page.items
             )
             over = written.is_set()
-            catalogue.await_change(page.cursor, within=timedelta(seconds=0.1))
-            page = catalogue.changes(page.cursor, limit=3)
+            one.await_change(page.cursor, within=timedelta(seconds=0.1))
+            page = one.changes(page.cursor, limit=3, now=ahead)
+            one, other, ahead, behind = other, one, behind, ahead
             if over and page.caught_up and not page.items:
                 return page
 
@@ -278,29 +283,37 @@ def test_a_reader_misses_nothing_while_eight_write(catalogue_table: str) -> None
         written.set()
         last = reader.result()
 
-    numbers = [seq for seq, _, _ in seen]
-    assert numbers == sorted(numbers)
-    assert len(set(numbers)) == len(numbers)
+    numbers: dict[int, list[int]] = {}
+    for seq, wallpaper_id, _ in seen:
+        numbers.setdefault(shard_of(wallpaper_id), []).append(seq)
+    for shard in numbers.values():
+        assert shard == sorted(set(shard))
     latest = {wallpaper_id: version for _, wallpaper_id, version in seen}
     assert latest == {wallpaper.id: 2 for wallpaper in wallpapers}
-    assert last.cursor.seq == 2 * len(wallpapers)
+    assert sum(last.cursor.places) == 2 * len(wallpapers)
+
+
+def _in_the_first_shard() -> Wallpaper:
+    while shard_of((wallpaper := a_wallpaper()).id) != 0:
+        continue
+    return wallpaper
 
 
 def test_a_feed_is_read_across_its_partitions(
     catalogue_table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("media.adapters.dynamodb_catalogue._BLOCK", 4)
-    many = [a_wallpaper() for _ in range(15)]
+    monkeypatch.setattr("media.adapters.dynamodb_feed._BLOCK", 4)
+    many = [_in_the_first_shard() for _ in range(15)]
     with ThreadPoolExecutor(4) as threads:
         catalogue = _catalogue(catalogue_table, threads)
         for wallpaper in many:
             catalogue.publish(wallpaper)
         for wallpaper in many[3:9]:
             catalogue.update(wallpaper.deleted(now=NOON))
-        page = catalogue.changes(None, limit=5)
+        page = catalogue.changes(None, limit=5, now=NOON)
         found = list(page.items)
         while not page.caught_up:
-            page = catalogue.changes(page.cursor, limit=5)
+            page = catalogue.changes(page.cursor, limit=5, now=NOON)
             found.extend(page.items)
 
     assert [change.wallpaper.id for change in found] == [

@@ -29,7 +29,7 @@ from media.domain.cuts import Box
 from media.domain.renditions import Format, Rendition
 from media.domain.wallpaper import Size
 from tests.support import hostile
-from tests.support.media_builders import a_file
+from tests.support.media_builders import NOON, a_file
 from tests.support.promise import Promise
 from tests.support.servers import wait_until
 
@@ -139,7 +139,7 @@ def test_whoever_sends_what_kills_a_decoder_is_told_and_nobody_else_notices(
         Promise("media").check("upload_wallpaper", response)
         assert response.get_json()["reason"] == reason
     assert client.get("/readyz").status_code == 200
-    assert len(catalogue.changes(None, limit=9).items) == 1
+    assert len(catalogue.changes(None, limit=9, now=NOON).items) == 1
 
 
 def test_decoders_killed_at_random_cost_what_they_were_at_and_nothing_hangs(

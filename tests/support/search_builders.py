@@ -203,7 +203,7 @@ def as_media(feed: MemoryFeed) -> Callable[[dict[str, str]], Answer]:
             found, position, caught_up = feed.read(arguments.get("after"), wait=wait)
         except FeedStartedOver:
             return 410, b'{"type": "/problems/cursor-expired"}'
-        data = [{"seq": seq, "record": record} for seq, record in found]
+        data = [{"record": record} for _, record in found]
         meta = {"cursor": position, "caught_up": caught_up}
         return 200, json.dumps({"data": data, "meta": meta}).encode()
 

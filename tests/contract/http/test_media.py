@@ -157,7 +157,7 @@ def test_what_is_not_taken_is_refused_in_a_sentence_that_says_why(
     body = response.get_json()
     assert (response.status_code, slug(response), body.get("reason")) == (status, problem, reason)
     assert body["detail"].endswith(".")
-    assert media.catalogue.changes(None, limit=1).items == ()
+    assert media.catalogue.changes(None, limit=1, now=NOON).items == ()
     assert list(media.originals.descriptions()) == []
 
 
@@ -449,9 +449,9 @@ def test_the_feed_tells_every_change_in_order() -> None:
     MEDIA.check("list_changes", first)
     MEDIA.check("list_changes", rest)
     seen = [*first.get_json()["data"], *rest.get_json()["data"]]
-    assert [(each["seq"], each["record"]["id"], each["record"]["status"]) for each in seen] == [
-        (2, mist.id, "pending"),
-        (3, pine.id, "deleted"),
+    assert [(each["record"]["id"], each["record"]["status"]) for each in seen] == [
+        (mist.id, "pending"),
+        (pine.id, "deleted"),
     ]
     assert (first.get_json()["meta"]["caught_up"], rest.get_json()["meta"]["caught_up"]) == (
         False,
@@ -478,7 +478,7 @@ def test_a_follower_waits_for_what_comes() -> None:
         ("after=0123456789abcdef.3", SEARCH, 410, "cursor-expired"),
         ("after=yesterday", SEARCH, 400, "invalid-cursor"),
         ("limit=0", SEARCH, 400, "invalid-parameter"),
-        ("limit=501", SEARCH, 400, "invalid-parameter"),
+        ("limit=1001", SEARCH, 400, "invalid-parameter"),
         ("limit=\u0661", SEARCH, 400, "invalid-parameter"),
         ("wait=26", SEARCH, 400, "invalid-parameter"),
         ("wait=-1", SEARCH, 400, "invalid-parameter"),
@@ -671,7 +671,7 @@ def test_without_its_bucket_nothing_is_acknowledged() -> None:
     ):
         MEDIA.check(operation, response)
         assert (response.status_code, slug(response)) == (503, "storage-unavailable")
-    assert len(media.catalogue.changes(None, limit=9).items) == 1
+    assert len(media.catalogue.changes(None, limit=9, now=NOON).items) == 1
 
 
 def test_media_says_how_it_is() -> None:

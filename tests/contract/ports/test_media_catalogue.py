@@ -16,8 +16,9 @@ from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.redis_catalogue import RedisCatalogue
 from media.domain.claim import KEPT, LEASE, KeyInUse, KeyReused
 from media.domain.description import described
-from media.domain.feed import Change, Cursor, CursorExpired
-from media.domain.wallpaper import Description, Point, Rating, Wallpaper
+from media.domain.feed import CURSOR_LIFE, Change, CursorExpired
+from media.domain.visits import Batch
+from media.domain.wallpaper import Counters, Day, Description, Point, Rating, Wallpaper
 from media.ports import Catalogue, DuplicateOriginal, VersionMismatch, WallpaperNotFound
 from tests.support.media_builders import NOON, a_claim, a_wallpaper
 
@@ -72,10 +73,10 @@ def _retitled(wallpaper: Wallpaper, title: str) -> Wallpaper:
 
 def _everything(catalogue: Catalogue, *, limit: int = 100) -> list[Change]:
     found: list[Change] = []
-    page = catalogue.changes(None, limit=limit)
+    page = catalogue.changes(None, limit=limit, now=NOON)
     found.extend(page.items)
     while not page.caught_up:
-        page = catalogue.changes(page.cursor, limit=limit)
+        page = catalogue.changes(page.cursor, limit=limit, now=NOON)
         found.extend(page.items)
     return found
 
@@ -246,46 +247,79 @@ def test_the_feed_has_each_wallpaper_once_at_its_latest_change(catalogue: Catalo
     catalogue.update(revised)
     catalogue.update(tombstone)
 
-    changes = _everything(catalogue, limit=2)
+    changes = [change.wallpaper for change in _everything(catalogue, limit=2)]
 
-    assert [change.wallpaper for change in changes] == [dune, revised, tombstone]
-    assert [change.seq for change in changes] == [3, 4, 5]
+    assert len(changes) == 3
+    assert {each.id: each for each in changes} == {
+        dune.id: dune,
+        pine.id: revised,
+        mist.id: tombstone,
+    }
 
 
 def test_a_follower_that_carries_on_sees_only_what_is_new(catalogue: Catalogue) -> None:
     catalogue.publish(a_wallpaper())
-    read = catalogue.changes(None, limit=10)
+    read = catalogue.changes(None, limit=10, now=NOON)
     mist = a_wallpaper()
     catalogue.publish(mist)
 
-    news = catalogue.changes(read.cursor, limit=10)
+    news = catalogue.changes(read.cursor, limit=10, now=NOON)
 
     assert [change.wallpaper for change in news.items] == [mist]
     assert news.caught_up
-    assert catalogue.changes(news.cursor, limit=10).items == ()
+    assert catalogue.changes(news.cursor, limit=10, now=NOON).items == ()
 
 
 def test_an_empty_feed_gives_a_cursor_to_carry_on_from(catalogue: Catalogue) -> None:
-    empty = catalogue.changes(None, limit=10)
+    empty = catalogue.changes(None, limit=10, now=NOON)
     pine = a_wallpaper()
     catalogue.publish(pine)
 
-    news = catalogue.changes(empty.cursor, limit=10)
+    news = catalogue.changes(empty.cursor, limit=10, now=NOON)
 
     assert (empty.items, empty.caught_up) == ((), True)
     assert [change.wallpaper for change in news.items] == [pine]
 
 
-@pytest.mark.parametrize("cursor", ["0123456789abcdef.0", "{epoch}.99"])
-def test_a_cursor_of_another_life_has_expired(catalogue: Catalogue, cursor: str) -> None:
-    epoch = catalogue.changes(None, limit=1).cursor.epoch
+def test_a_cursor_of_another_life_has_expired(catalogue: Catalogue) -> None:
+    here = catalogue.changes(None, limit=1, now=NOON).cursor
+    others = [
+        replace(here, epoch="0123456789abcdef"),
+        replace(here, places=tuple(place + 99 for place in here.places)),
+        replace(here, places=(*here.places, 0)),
+    ]
 
+    for other in others:
+        with pytest.raises(CursorExpired):
+            catalogue.changes(other, limit=1, now=NOON)
+
+
+def test_a_cursor_lives_for_as_long_as_tombstones_are_certain_to_be_there(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.publish(a_wallpaper())
+    here = catalogue.changes(None, limit=9, now=NOON).cursor
+
+    later = catalogue.changes(here, limit=9, now=NOON + CURSOR_LIFE).cursor
+    catalogue.changes(later, limit=9, now=NOON + 2 * CURSOR_LIFE)
     with pytest.raises(CursorExpired):
-        catalogue.changes(Cursor.parse(cursor.format(epoch=epoch)), limit=1)
+        catalogue.changes(here, limit=9, now=NOON + CURSOR_LIFE + timedelta(days=1))
+
+
+def test_a_cursor_stays_as_old_as_it_is_until_all_has_been_read(catalogue: Catalogue) -> None:
+    start = catalogue.changes(None, limit=1, now=NOON).cursor
+    for _ in range(3):
+        catalogue.publish(a_wallpaper())
+
+    halfway = catalogue.changes(start, limit=1, now=NOON + CURSOR_LIFE)
+
+    assert not halfway.caught_up
+    with pytest.raises(CursorExpired):
+        catalogue.changes(halfway.cursor, limit=1, now=NOON + CURSOR_LIFE + timedelta(days=1))
 
 
 def test_waiting_ends_with_a_change(catalogue: Catalogue) -> None:
-    here = catalogue.changes(None, limit=1).cursor
+    here = catalogue.changes(None, limit=1, now=NOON).cursor
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(catalogue.await_change, here, within=timedelta(seconds=20))
         begun = monotonic()
@@ -293,15 +327,15 @@ def test_waiting_ends_with_a_change(catalogue: Catalogue) -> None:
         waiting.result()
 
     assert monotonic() - begun < 10
-    assert catalogue.changes(here, limit=1).items
+    assert catalogue.changes(here, limit=1, now=NOON).items
 
 
 def test_waiting_ends_without_a_change_when_its_time_is_up(catalogue: Catalogue) -> None:
-    here = catalogue.changes(None, limit=1).cursor
+    here = catalogue.changes(None, limit=1, now=NOON).cursor
 
     catalogue.await_change(here, within=timedelta(seconds=0.3))
 
-    assert not catalogue.changes(here, limit=1).items
+    assert not catalogue.changes(here, limit=1, now=NOON).items
 
 
 def test_a_lost_wallpaper_is_restored_as_it_was(catalogue: Catalogue) -> None:
@@ -347,22 +381,112 @@ def test_restoring_keeps_the_bytes_unique(catalogue: Catalogue) -> None:
         catalogue.restore(a_wallpaper(original=here.original))
 
 
-def test_restoring_begins_another_life_of_the_feed(catalogue: Catalogue) -> None:
-    catalogue.publish(a_wallpaper())
-    cursor = catalogue.changes(None, limit=10).cursor
+def test_a_new_life_of_the_feed_ends_all_cursors(catalogue: Catalogue) -> None:
+    pine = a_wallpaper()
+    catalogue.publish(pine)
+    cursor = catalogue.changes(None, limit=10, now=NOON).cursor
 
-    catalogue.restore(a_wallpaper())
+    catalogue.begin_anew()
 
     with pytest.raises(CursorExpired):
-        catalogue.changes(cursor, limit=10)
+        catalogue.changes(cursor, limit=10, now=NOON)
+    assert [change.wallpaper for change in _everything(catalogue)] == [pine]
 
 
-def test_versions_are_told_of_what_is_here(catalogue: Catalogue) -> None:
+def test_records_and_holders_are_told_of_what_is_here(catalogue: Catalogue) -> None:
     many = [a_wallpaper() for _ in range(105)]
     for wallpaper in many:
         catalogue.publish(wallpaper)
-    catalogue.update(_retitled(many[0], "Second"))
+    many[0] = _retitled(many[0], "Second")
+    catalogue.update(many[0])
+    catalogue.update(gone := many[1].deleted(now=NOON))
 
-    versions = catalogue.versions([*(wallpaper.id for wallpaper in many), "22222222"])
+    records = catalogue.records([*(wallpaper.id for wallpaper in many), "22222222"])
+    holders = catalogue.holders([*(each.original.sha256 for each in many), "0" * 64])
 
-    assert versions == {wallpaper.id: 1 for wallpaper in many} | {many[0].id: 2}
+    assert records == {wallpaper.id: wallpaper for wallpaper in many} | {gone.id: gone}
+    assert holders == {each.original.sha256: each.id for each in many if each.id != gone.id}
+
+
+def _visits(pine: Wallpaper, *, number: int, source: str = "r", views: int = 2) -> Batch:
+    day = Day(NOON.date(), views=views, downloads=1)
+    return Batch(source, number, {pine.id: {day.date: day}})
+
+
+def test_visits_are_added_to_the_record_and_to_the_feed(catalogue: Catalogue) -> None:
+    pine = a_wallpaper()
+    catalogue.publish(pine)
+    cursor = catalogue.changes(None, limit=10, now=NOON).cursor
+
+    counted = catalogue.count(_visits(pine, number=1))
+
+    (change,) = catalogue.changes(cursor, limit=10, now=NOON).items
+    here = catalogue.get(pine.id, fresh=True)
+    assert (here, (here,)) == (change.wallpaper, counted)
+    assert here.counters == Counters(views=2, downloads=1)
+    assert here.days == (Day(NOON.date(), 2, 1),)
+    assert (here.version, here.counted) == (pine.version, 1)
+
+
+def test_a_batch_of_visits_is_added_once_however_often_it_comes(catalogue: Catalogue) -> None:
+    pine = a_wallpaper()
+    catalogue.publish(pine)
+
+    for number in (5, 5, 4, 6, 5):
+        catalogue.count(_visits(pine, number=number))
+    catalogue.count(_visits(pine, number=1, source="another"))
+
+    assert catalogue.get(pine.id, fresh=True).counters.views == 2 * 3
+
+
+def test_a_batch_may_name_many_and_some_that_are_gone(catalogue: Catalogue) -> None:
+    many = [a_wallpaper() for _ in range(60)]
+    for wallpaper in many:
+        catalogue.publish(wallpaper)
+    catalogue.update(many[0].deleted(now=NOON))
+    counts = {each.id: {NOON.date(): Day(NOON.date(), 1)} for each in (*many, a_wallpaper())}
+
+    catalogue.count(Batch("r", 1, counts))
+    catalogue.count(Batch("r", 1, counts))
+
+    records = catalogue.records(each.id for each in many)
+    assert [records[each.id].counters.views for each in many] == [0] + [1] * 59
+
+
+def test_who_edits_is_not_in_the_way_of_who_counts(catalogue: Catalogue) -> None:
+    pine = a_wallpaper()
+    catalogue.publish(pine)
+    revised = _retitled(pine, "Edited")
+
+    catalogue.count(_visits(pine, number=1))
+    catalogue.update(revised)
+    catalogue.count(_visits(pine, number=2))
+    catalogue.count(_visits(pine, number=1))
+
+    here = catalogue.get(pine.id, fresh=True)
+    assert (here.description.title, here.version) == ("Edited", 2)
+    assert here.counters.views == 4
+    assert len(_everything(catalogue)) == 1
+
+
+def test_editing_and_counting_at_the_same_time_lose_nothing(catalogue: Catalogue) -> None:
+    pine = a_wallpaper()
+    catalogue.publish(pine)
+
+    def edit() -> None:
+        for number in range(1, 11):
+            catalogue.update(_retitled(replace(pine, version=number), f"Edit {number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        editing = pool.submit(edit)
+        counting = [
+            pool.submit(catalogue.count, _visits(pine, number=1, source=f"s{each}", views=1))
+            for each in range(10)
+        ]
+    editing.result()
+    for job in counting:
+        job.result()
+
+    here = catalogue.get(pine.id, fresh=True)
+    assert (here.version, here.description.title) == (11, "Edit 10")
+    assert (here.counters.views, here.counted) == (10, 10)

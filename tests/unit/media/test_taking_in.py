@@ -98,7 +98,7 @@ def test_what_is_refused_leaves_nothing_behind(upload: Upload, error: type[Excep
     with pytest.raises(error):
         ingest(upload, catalogue, originals, PICTURES, now=NOON)
 
-    assert catalogue.changes(None, limit=1).items == ()
+    assert catalogue.changes(None, limit=1, now=NOON).items == ()
     assert originals._files == {}
     assert list(originals.descriptions()) == []
     good = an_upload(key="k")
@@ -122,7 +122,7 @@ def test_the_same_upload_with_the_same_key_is_one_wallpaper() -> None:
     again = ingest(an_upload(key="k"), catalogue, originals, PICTURES, now=LATER)
 
     assert again == first
-    assert len(catalogue.changes(None, limit=9).items) == 1
+    assert len(catalogue.changes(None, limit=9, now=NOON).items) == 1
 
 
 def test_another_upload_with_the_same_key_is_refused() -> None:
@@ -175,7 +175,7 @@ def test_an_upload_that_is_running_elsewhere_is_not_run_twice() -> None:
 
     ingest(an_upload(key="k"), catalogue, originals, PICTURES, now=NOON)
 
-    assert len(catalogue.changes(None, limit=9).items) == 1
+    assert len(catalogue.changes(None, limit=9, now=NOON).items) == 1
 
 
 def test_a_key_of_a_deleted_wallpaper_says_that_it_is_gone() -> None:

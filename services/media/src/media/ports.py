@@ -9,6 +9,7 @@ from media.domain.claim import Claim
 from media.domain.feed import Changes, Cursor
 from media.domain.oklab import Pixels
 from media.domain.renditions import Format, Rendition
+from media.domain.visits import Batch, Visit
 from media.domain.wallpaper import Original, Size, Wallpaper
 
 
@@ -68,6 +69,9 @@ class Catalogue(Protocol):
     def holder(self, sha256: str) -> str | None:
         """The id of the wallpaper that has these bytes and is not deleted."""
 
+    def holders(self, sha256s: Iterable[str]) -> Mapping[str, str]:
+        """Likewise for many, by their SHA-256; what nobody has is left out."""
+
     def claim(self, claim: Claim, *, now: datetime) -> str | None:
         """Take an upload's key, for ``claim.LEASE``; one whose lease has run out is taken over.
 
@@ -92,7 +96,7 @@ class Catalogue(Protocol):
         """
 
     def update(self, wallpaper: Wallpaper) -> None:
-        """Put ``wallpaper`` in place of the version before it.
+        """Put ``wallpaper`` in place of the version before it, whose counts of visits stay.
 
         A deleted one lets go of its bytes: they can be published anew.
 
@@ -102,29 +106,58 @@ class Catalogue(Protocol):
         """
 
     def restore(self, wallpaper: Wallpaper) -> None:
-        """Put a lost wallpaper back as it was, unless this version or a later one is here.
-
-        Begins a new life of the feed: every cursor given before has expired.
+        """Put a lost wallpaper back as it was, unless this or a later word on it is here.
 
         Raises:
             DuplicateOriginal: If another that is not deleted has the same bytes.
         """
 
-    def versions(self, wallpaper_ids: Iterable[str]) -> Mapping[str, int]:
-        """The version of each of these that is here."""
+    def begin_anew(self) -> None:
+        """Begin a new life of the feed: every cursor given before has expired.
 
-    def changes(self, after: Cursor | None, *, limit: int) -> Changes:
+        Due before the first ``restore``: a table that was put back as it was at an earlier time
+        gives numbers a second time.
+        """
+
+    def count(self, batch: Batch) -> tuple[Wallpaper, ...]:
+        """Add visits to the records that are here and not deleted, each batch once.
+
+        Not a new version, but a change for the feed. It may be done again if it fails halfway.
+
+        Returns:
+            Those that it was added to now.
+        """
+
+    def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
+        """Those of these wallpapers that are here, as they are now, by their id."""
+
+    def changes(self, after: Cursor | None, *, limit: int, now: datetime) -> Changes:
         """What has changed after ``after``, or all there is.
 
-        Each wallpaper stands in the feed once, at its latest change. A follower that always
-        carries on from the cursor it was given misses nothing, and may see one twice.
+        Each wallpaper stands in the feed once, at its latest change; deleted ones for 30 days at
+        least. A follower that always carries on from the cursor it was given misses nothing, and
+        may see one twice. It sees the changes of one wallpaper in their order.
 
         Raises:
-            CursorExpired: If the cursor belongs to another life of the feed.
+            CursorExpired: If the cursor belongs to another life of the feed, or is older than 30
+                days.
         """
 
     def await_change(self, after: Cursor, *, within: timedelta) -> None:
         """Return once something may have changed after ``after``, or ``within`` has passed."""
+
+
+class Tally(Protocol):
+    """Visits that were counted and are not in the records yet. Never raises: it counts less."""
+
+    def add(self, visit: Visit) -> None:
+        """Count ``visit``, unless it was counted before."""
+
+    def batches(self) -> Iterator[Batch]:
+        """What is to be added to the records now: what is left of earlier batches first."""
+
+    def settled(self, batch: Batch) -> None:
+        """``batch`` is in the records; it must not be given out again."""
 
 
 class OriginalNotFound(Exception):

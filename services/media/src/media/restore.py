@@ -25,8 +25,10 @@ class Restored:
 def restore_lost(catalogue: Catalogue, originals: Originals) -> Restored:
     """Put back every record that the catalogue lacks or has in an older version, oldest first."""
     described = tuple(originals.descriptions())
-    here = catalogue.versions(wallpaper.id for wallpaper in described)
-    lost = [each for each in described if here.get(each.id, 0) < each.version]
+    here = catalogue.records(wallpaper.id for wallpaper in described)
+    lost = [each for each in described if each.id not in here or each.supersedes(here[each.id])]
+    if lost:
+        catalogue.begin_anew()
     refused = frozenset(_refused(lost, catalogue))
     return Restored(
         read=len(described),

@@ -1,23 +1,26 @@
 """The catalogue in one DynamoDB table."""
 
-import random
-import secrets
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from media.adapters.deadline import Deadline
+from media.adapters.dynamodb_feed import DynamoFeed, Pointer, expiry
 from media.adapters.dynamodb_record import Item, attributes, wallpaper_from
+from media.adapters.dynamodb_table import (
+    READING,
+    WRITING,
+    WRITTEN_WITHIN,
+    DynamoTable,
+    Key,
+    Step,
+    keyed,
+)
 from media.domain.claim import KEPT, LEASE, Claim, KeyInUse, KeyReused
-from media.domain.feed import Change, Changes, Cursor, CursorExpired
+from media.domain.feed import SHARDS, Change, Changes, Cursor, shard_of
+from media.domain.visits import Batch
 from media.domain.wallpaper import Status, Wallpaper
 from media.ports import (
     CatalogueUnavailable,
@@ -29,38 +32,10 @@ from media.ports import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-READING: Final = Config(
-    connect_timeout=0.5,
-    read_timeout=1.0,
-    retries={"mode": "standard", "total_max_attempts": 2},
-    max_pool_connections=32,
-)
-WRITING: Final = Config(
-    connect_timeout=0.5,
-    read_timeout=2.0,
-    retries={"mode": "standard", "total_max_attempts": 3},
-    max_pool_connections=32,
-)
-_READ_WITHIN = 1.5
-_WRITTEN_WITHIN = 5.0
-_BLOCK = 4096  # places of the feed in one partition
-_BATCH = 100  # what one BatchGetItem takes
-_LOOK_AGAIN = 0.2  # seconds after which a waiting follower sees what another process wrote
+__all__ = ["READING", "WRITING", "DynamoCatalogue"]
 
-Step = dict[str, Any]
-"""One write of a transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    seq: int
-    epoch: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Pointer:
-    seq: int
-    wallpaper_id: str
+_TOGETHER = 24  # records whose visits are counted in one transaction, of at most 100 writes
+_SOURCES = 16  # of visits, that a record remembers the last batch of
 
 
 class DynamoCatalogue:
@@ -72,13 +47,13 @@ class DynamoCatalogue:
     ``WALLPAPER#<id>``                ``WALLPAPER``         the record, and its place in the feed
     ``SHA256#<hash>``                 ``LIVE``              who has these bytes (never two)
     ``IDEMPOTENCY#<account>#<key>``   ``IDEMPOTENCY``       what became of an upload (24 hours)
-    ``FEED``                          ``HEAD``              the last number given, and the epoch
-    ``FEED#<number // 4096>``         the number            whose latest change this number is
+    ``FEED``                          ``EPOCH``             which life of the feed this is
+    ``FEED#<shard>``                  ``HEAD``              the last number given in this sequence
+    ``FEED#<shard>#<number // 4096>`` the number            whose latest change this number is
     ================================  ====================  =======================================
 
-    Every write of a record is one transaction that also takes the feed's next number, on condition
-    that nobody else has: so numbers are given in the order in which writes become visible, and a
-    reader that has seen the head sees everything before it.
+    A record also has its number in its sequence (``seq``), and the last batch of visits of each
+    source that was added to it (``batches``).
     """
 
     def __init__(
@@ -89,34 +64,33 @@ class DynamoCatalogue:
         table: str,
         threads: ThreadPoolExecutor,
     ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._table = table
-        self._in_reading = Deadline(_READ_WITHIN, threads)
-        self._in_writing = Deadline(_WRITTEN_WITHIN, threads)
-        self._committing = threading.Lock()
-        self._moved = threading.Condition()
+        self._table = DynamoTable(reader=reader, writer=writer, name=table, threads=threads)
+        self._feed = DynamoFeed(self._table)
 
     def get(self, wallpaper_id: str, *, fresh: bool = False) -> Wallpaper:  # noqa: ARG002
-        if (item := self._item(*_record_key(wallpaper_id))) is None:
+        if (item := self._table.item(_record_key(wallpaper_id))) is None:
             raise WallpaperNotFound(wallpaper_id)
         return wallpaper_from(item)
 
     def holder(self, sha256: str) -> str | None:
-        item = self._item(*_hash_key(sha256))
+        item = self._table.item(_hash_key(sha256))
         return None if item is None else item["id"]["S"]
+
+    def holders(self, sha256s: Iterable[str]) -> Mapping[str, str]:
+        items = self._table.items([_hash_key(each) for each in dict.fromkeys(sha256s)])
+        return {item["pk"]["S"].removeprefix("SHA256#"): item["id"]["S"] for item in items}
 
     def claim(self, claim: Claim, *, now: datetime) -> str | None:
         moment = int(now.timestamp())
         item = {
-            **_key(*_claim_key(claim)),
+            **keyed(_claim_key(claim)),
             "fingerprint": {"S": claim.fingerprint},
             "token": {"S": claim.token},
             "state": {"S": "running"},
             "lease": {"N": str(moment + int(LEASE.total_seconds()))},
             "expires": {"N": str(moment + int(KEPT.total_seconds()))},
         }
-        known = self._put_if(
+        known = self._table.put_if(
             item,
             "attribute_not_exists(pk) OR expires <= :now OR (#state = :running AND lease <= :now)",
             ExpressionAttributeValues={":now": {"N": str(moment)}, ":running": {"S": "running"}},
@@ -132,24 +106,14 @@ class DynamoCatalogue:
         return done
 
     def release(self, claim: Claim) -> None:
-        with _speaking_of("a claim"):
-            try:
-                self._in_writing(
-                    self._writer.delete_item,
-                    TableName=self._table,
-                    Key=_key(*_claim_key(claim)),
-                    **_if_ours(claim),
-                )
-            except ClientError as error:
-                if not _is_refused(error):
-                    raise
+        self._table.delete_if(_claim_key(claim), **_if_ours(claim))
 
     def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
         def steps(seq: int) -> dict[str, Step]:
             added = self._add(wallpaper, seq)
             return added if claim is None else {**added, "claim": self._settle(claim, wallpaper)}
 
-        refused = self._commit(steps)
+        refused = self._feed.take(shard_of(wallpaper.id), steps)
         if "hash" in refused:
             raise DuplicateOriginal(refused["hash"]["id"]["S"])
         if "claim" in refused:
@@ -158,296 +122,164 @@ class DynamoCatalogue:
             raise CatalogueUnavailable(f"The id '{wallpaper.id}' is taken; another will do.")
 
     def update(self, wallpaper: Wallpaper) -> None:
-        known = self._item(*_record_key(wallpaper.id))
-        if known is None:
-            raise WallpaperNotFound(wallpaper.id)
-        if int(known["version"]["N"]) == wallpaper.version - 1:
-            before = known
-            refused = self._commit(lambda seq: self._replace(before, wallpaper, seq))
-            if not refused:
+        until = time.monotonic() + WRITTEN_WITHIN
+        while time.monotonic() < until:
+            if (known := self._table.item(_record_key(wallpaper.id))) is None:
+                raise WallpaperNotFound(wallpaper.id)
+            if (version := int(known["version"]["N"])) != wallpaper.version - 1:
+                raise VersionMismatch(version)
+            if self._replaced(known, wallpaper.counted_as(wallpaper_from(known))):
                 return
-            known = self._item(*_record_key(wallpaper.id)) or known
-        raise VersionMismatch(int(known["version"]["N"]))
+            # Somebody else has changed it just now, or its visits were counted: is it our turn?
+        raise CatalogueUnavailable(f"'{wallpaper.id}' is being written by too many at once.")
 
     def restore(self, wallpaper: Wallpaper) -> None:
-        known = self._item(*_record_key(wallpaper.id))
-        if known is not None and int(known["version"]["N"]) >= wallpaper.version:
-            return
+        known = self._table.item(_record_key(wallpaper.id))
+        if known is not None:
+            here = wallpaper_from(known)
+            if not wallpaper.supersedes(here):
+                return
+            wallpaper = wallpaper.counted_as(max(here, wallpaper, key=_counted))
 
         def steps(seq: int) -> dict[str, Step]:
             return (
                 self._add(wallpaper, seq) if known is None else self._replace(known, wallpaper, seq)
             )
 
-        refused = self._commit(steps, epoch=secrets.token_hex(8))
+        refused = self._feed.take(shard_of(wallpaper.id), steps)
         if "hash" in refused:
             raise DuplicateOriginal(refused["hash"]["id"]["S"])
         if refused:
             raise CatalogueUnavailable(f"'{wallpaper.id}' is being written by somebody else.")
 
-    def versions(self, wallpaper_ids: Iterable[str]) -> Mapping[str, int]:
-        items = self._items([_record_key(each) for each in dict.fromkeys(wallpaper_ids)])
-        return {item["id"]["S"]: int(item["version"]["N"]) for item in items}
+    def begin_anew(self) -> None:
+        self._feed.begin_anew()
 
-    def changes(self, after: Cursor | None, *, limit: int) -> Changes:
-        head = self._head()  # before anything else: all that is numbered up to it can be seen
-        since = 0 if after is None else after.seq
-        if after is not None and (after.epoch != head.epoch or since > head.seq):
-            raise CursorExpired("This cursor has expired; start over without one.")
-        pointers = list(self._pointers(since, head.seq, limit=limit))
-        last = pointers[-1].seq if len(pointers) == limit else head.seq
-        items = self._items([_record_key(pointer.wallpaper_id) for pointer in pointers])
-        records = {item["id"]["S"]: item for item in items}
-        found = (
-            Change(pointer.seq, wallpaper_from(records[pointer.wallpaper_id]))
-            for pointer in pointers
-            # One that has changed since comes later, at its new number.
-            if pointer.wallpaper_id in records
-            and int(records[pointer.wallpaper_id]["seq"]["N"]) == pointer.seq
-        )
-        return Changes(tuple(found), Cursor(head.epoch, last), caught_up=last == head.seq)
+    def count(self, batch: Batch) -> tuple[Wallpaper, ...]:
+        shards: dict[int, list[str]] = {}
+        for wallpaper_id in batch.counts:
+            shards.setdefault(shard_of(wallpaper_id), []).append(wallpaper_id)
+        counted: list[Wallpaper] = []
+        for shard, ids in shards.items():
+            for begin in range(0, len(ids), _TOGETHER):
+                counted += self._count(shard, ids[begin : begin + _TOGETHER], batch)
+        return tuple(counted)
+
+    def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
+        items = self._table.items([_record_key(each) for each in dict.fromkeys(wallpaper_ids)])
+        return {item["id"]["S"]: wallpaper_from(item) for item in items}
+
+    def changes(self, after: Cursor | None, *, limit: int, now: datetime) -> Changes:
+        end = self._feed.end(now)  # before anything else: all that is numbered up to it can be seen
+        after = after or Cursor(end.epoch, end.day, (0,) * SHARDS)
+        after.require_life(end)
+        places, pointers = list(after.places), list[Pointer]()
+        ahead = [last - at for at, last in zip(places, end.places, strict=True)]
+        for shard in sorted(range(SHARDS), key=ahead.__getitem__, reverse=True):
+            if not ahead[shard] or (room := limit - len(pointers)) <= 0:
+                break
+            last = end.places[shard]
+            found = list(self._feed.pointers(shard, places[shard], last, limit=room))
+            pointers += found
+            places[shard] = found[-1].seq if len(found) == room else last
+        cursor = after.moved_to(places, end)
+        return Changes(tuple(self._at(pointers)), cursor, caught_up=cursor.places == end.places)
 
     def await_change(self, after: Cursor, *, within: timedelta) -> None:
-        until = time.monotonic() + within.total_seconds()
-        while self._head() == _Head(after.seq, after.epoch):
-            if (left := until - time.monotonic()) <= 0:
-                return
-            with self._moved:
-                self._moved.wait(min(_LOOK_AGAIN, left))
+        self._feed.await_move(after, within=within)
 
-    def _commit(
-        self, steps: Callable[[int], dict[str, Step]], *, epoch: str | None = None
-    ) -> dict[str, Item]:
-        """Take the feed's next number and write what ``steps`` makes of it, all or nothing.
+    def _at(self, pointers: Sequence[Pointer]) -> Iterator[Change]:
+        """The records at these places, but for those that have moved on to a later one."""
+        items = self._table.items([_record_key(pointer.wallpaper_id) for pointer in pointers])
+        records = {item["id"]["S"]: item for item in items}
+        for pointer in pointers:
+            item = records.get(pointer.wallpaper_id)
+            if item is not None and int(item["seq"]["N"]) == pointer.seq:
+                yield Change(pointer.seq, wallpaper_from(item))
 
-        Returns:
-            Nothing if it is written; else the steps whose condition did not hold, by name, with
-            what was there instead.
-        """
-        until = time.monotonic() + _WRITTEN_WITHIN
-        pause = 0.004
-        while True:
-            with self._turn(until):
-                head = self._head()
-                moved = self._move(head, epoch or head.epoch)
-                refused = self._transact({"head": moved, **steps(head.seq + 1)})
-            if refused is not None and "head" not in refused:
-                break
-            if time.monotonic() > until:
-                raise CatalogueUnavailable("Too much is being written at once.")
-            time.sleep(random.uniform(0, pause))  # noqa: S311  # jitter is no secret
-            pause = min(0.2, pause * 2)
-        if not refused:
-            with self._moved:
-                self._moved.notify_all()
-        return refused
+    def _count(self, shard: int, ids: Sequence[str], batch: Batch) -> tuple[Wallpaper, ...]:
+        """Add the visits of ``batch`` to these records, which are of one shard."""
+        until = time.monotonic() + WRITTEN_WITHIN
+        while time.monotonic() < until:
+            items = self._table.items([_record_key(each) for each in ids])
+            due = [
+                (item, wallpaper_from(item).visited(batch.counts[item["id"]["S"]]))
+                for item in items
+                if _is_due(item, batch)
+            ]
+            steps = partial(self._visit, due, batch)
+            if not due or not self._feed.take(shard, steps, numbers=len(due)):
+                return tuple(wallpaper for _, wallpaper in due)
+        raise CatalogueUnavailable("Too much is being written at once.")
 
-    @contextmanager
-    def _turn(self, until: float) -> Iterator[None]:
-        """One commit of this process at a time: they would only get in each other's way."""
-        if not self._committing.acquire(timeout=max(0.0, until - time.monotonic())):
-            raise CatalogueUnavailable("Too much is being written at once.")
-        try:
-            yield
-        finally:
-            self._committing.release()
-
-    def _transact(self, steps: Mapping[str, Step]) -> dict[str, Item] | None:
-        """Write all ``steps`` or none: what refused, or ``None`` if others were in the way."""
-        with _speaking_of("a transaction"):
-            try:
-                items: Any = list(steps.values())
-                self._in_writing(self._writer.transact_write_items, TransactItems=items)
-            except self._writer.exceptions.TransactionCanceledException as error:
-                reasons: Any = error.response.get("CancellationReasons", [])
-                named = dict(zip(steps, reasons, strict=False))
-                refused = {
-                    name: reason.get("Item", {})
-                    for name, reason in named.items()
-                    if reason.get("Code") == "ConditionalCheckFailed"
-                }
-                return refused or None
-        return {}
-
-    def _move(self, head: _Head, epoch: str) -> Step:
+    def _visit(
+        self, due: Sequence[tuple[Item, Wallpaper]], batch: Batch, first: int
+    ) -> dict[str, Step]:
+        """The steps that put each visited wallpaper where its item is."""
         return {
-            "Update": {
-                "TableName": self._table,
-                "Key": _key("FEED", "HEAD"),
-                "UpdateExpression": "SET head = :next, epoch = :epoch",
-                "ConditionExpression": "head = :head",
-                "ExpressionAttributeValues": {
-                    ":head": {"N": str(head.seq)},
-                    ":next": {"N": str(head.seq + 1)},
-                    ":epoch": {"S": epoch},
-                },
-            }
+            f"{name} {seq}": step
+            for seq, (item, wallpaper) in enumerate(due, start=first)
+            for name, step in self._replace(
+                item, wallpaper, seq, batches=_batches(item, batch)
+            ).items()
         }
+
+    def _replaced(self, known: Item, wallpaper: Wallpaper) -> bool:
+        """Whether ``wallpaper`` could be put where ``known`` is."""
+        return not self._feed.take(
+            shard_of(wallpaper.id), lambda seq: self._replace(known, wallpaper, seq)
+        )
 
     def _add(self, wallpaper: Wallpaper, seq: int) -> dict[str, Step]:
         """The steps that put ``wallpaper`` where nothing is."""
         steps = {
-            "record": self._put(_record(wallpaper, seq), "attribute_not_exists(pk)"),
-            "pointer": self._put(_pointer(wallpaper, seq)),
+            "record": self._table.put(_record(wallpaper, seq), "attribute_not_exists(pk)"),
+            **self._feed.stand(wallpaper, seq, was=None),
         }
         if not wallpaper.is_deleted:
-            taken = {**_key(*_hash_key(wallpaper.original.sha256)), "id": {"S": wallpaper.id}}
-            steps["hash"] = self._put(taken, "attribute_not_exists(pk)")
+            taken = {**keyed(_hash_key(wallpaper.original.sha256)), "id": {"S": wallpaper.id}}
+            steps["hash"] = self._table.put(taken, "attribute_not_exists(pk)")
         return steps
 
-    def _replace(self, known: Item, wallpaper: Wallpaper, seq: int) -> dict[str, Step]:
+    def _replace(
+        self, known: Item, wallpaper: Wallpaper, seq: int, *, batches: Item | None = None
+    ) -> dict[str, Step]:
         """The steps that put ``wallpaper`` where ``known`` is."""
         was = known["seq"]
+        kept = batches or ({"batches": known["batches"]} if "batches" in known else {})
+        record = {**_record(wallpaper, seq), **kept}
         steps = {
-            "record": self._put(_record(wallpaper, seq), "seq = :was", {":was": was}),
-            "pointer": self._put(_pointer(wallpaper, seq)),
-            "old pointer": self._delete(_pointer_key(int(was["N"]))),
+            "record": self._table.put(record, "seq = :was", {":was": was}),
+            **self._feed.stand(wallpaper, seq, was=int(was["N"])),
         }
         if wallpaper.is_deleted and known["status"]["S"] != Status.DELETED:
             ours = {":ours": {"S": wallpaper.id}}
             key = _hash_key(wallpaper.original.sha256)
-            steps["hash"] = self._delete(key, "id = :ours", ours)
+            steps["hash"] = self._table.delete(key, "id = :ours", ours)
         return steps
 
     def _settle(self, claim: Claim, wallpaper: Wallpaper) -> Step:
         guard = _if_ours(claim)
-        values = {":done": {"S": "done"}, ":id": {"S": wallpaper.id}}
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": _key(*_claim_key(claim)),
-                "UpdateExpression": "SET #state = :done, id = :id",
-                **guard,
-                "ExpressionAttributeValues": {**guard["ExpressionAttributeValues"], **values},
-            }
-        }
-
-    def _put(self, item: Item, condition: str = "", values: Item | None = None) -> Step:
-        return {"Put": {"TableName": self._table, "Item": item, **_condition(condition, values)}}
-
-    def _delete(
-        self, key: tuple[str, str], condition: str = "", values: Item | None = None
-    ) -> Step:
-        guard = _condition(condition, values)
-        return {"Delete": {"TableName": self._table, "Key": _key(*key), **guard}}
-
-    def _put_if(self, item: Item, condition: str, **expression: Any) -> Item | None:
-        """Put ``item`` if ``condition`` holds; what is there instead if it does not."""
-        with _speaking_of(item["pk"]["S"]):
-            try:
-                self._in_writing(
-                    self._writer.put_item,
-                    TableName=self._table,
-                    Item=item,
-                    ConditionExpression=condition,
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **expression,
-                )
-            except ClientError as error:
-                if not _is_refused(error):
-                    raise
-                answer: Any = error.response
-                there: Item = answer.get("Item", {})
-                return there
-        return None
-
-    def _head(self) -> _Head:
-        while (item := self._item("FEED", "HEAD")) is None:
-            first = {**_key("FEED", "HEAD"), "head": {"N": "0"}}
-            first["epoch"] = {"S": secrets.token_hex(8)}
-            self._put_if(first, "attribute_not_exists(pk)")
-        return _Head(int(item["head"]["N"]), item["epoch"]["S"])
-
-    def _pointers(self, since: int, head: int, *, limit: int) -> Iterator[_Pointer]:
-        """At most ``limit`` places of the feed after ``since``, up to ``head``."""
-        left = limit if head > since else 0
-        for block in range((since + 1) // _BLOCK, head // _BLOCK + 1):
-            start: Item | None = None
-            while left > 0:
-                found = self._block(block, since + 1, head, limit=left, start=start)
-                for item in found["Items"]:
-                    yield _Pointer(int(item["sk"]["S"]), item["id"]["S"])
-                left -= len(found["Items"])
-                if (start := found.get("LastEvaluatedKey")) is None:
-                    break
-
-    def _block(
-        self, block: int, first: int, last: int, *, limit: int, start: Item | None
-    ) -> dict[str, Any]:
-        carry_on: dict[str, Any] = {} if start is None else {"ExclusiveStartKey": start}
-        with _speaking_of("the feed"):
-            answer: Any = self._in_reading(
-                self._reader.query,
-                TableName=self._table,
-                KeyConditionExpression="pk = :block AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues={
-                    ":block": {"S": _block_key(block)},
-                    ":first": {"S": _place(first)},
-                    ":last": {"S": _place(last)},
-                },
-                ConsistentRead=True,
-                Limit=limit,
-                **carry_on,
-            )
-        found: dict[str, Any] = answer
-        return found
-
-    def _item(self, pk: str, sk: str) -> Item | None:
-        with _speaking_of(pk):
-            found = self._in_reading(
-                self._reader.get_item,
-                TableName=self._table,
-                Key=_key(pk, sk),
-                ConsistentRead=True,
-            )
-        return found.get("Item")
-
-    def _items(self, keys: Sequence[tuple[str, str]]) -> Iterator[Item]:
-        for begin in range(0, len(keys), _BATCH):
-            wanted = [_key(*key) for key in keys[begin : begin + _BATCH]]
-            pause = 0.02
-            while wanted:
-                answer = self._batch(wanted)
-                yield from answer["Responses"].get(self._table, ())
-                wanted = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
-                if wanted:
-                    if pause > 1:
-                        raise CatalogueUnavailable("DynamoDB is too busy to read many records.")
-                    time.sleep(random.uniform(0, pause))  # noqa: S311  # jitter is no secret
-                    pause *= 2
-
-    def _batch(self, keys: Sequence[Item]) -> dict[str, Any]:
-        asked: Any = {self._table: {"Keys": list(keys), "ConsistentRead": True}}
-        with _speaking_of("many records"):
-            answer: Any = self._in_reading(self._reader.batch_get_item, RequestItems=asked)
-        found: dict[str, Any] = answer
-        return found
+        values = guard.pop("ExpressionAttributeValues")
+        done = {**values, ":done": {"S": "done"}, ":id": {"S": wallpaper.id}}
+        return self._table.update(_claim_key(claim), "SET #state = :done, id = :id", done, **guard)
 
 
-@contextmanager
-def _speaking_of(what: str) -> Iterator[None]:
-    """Say that ``what`` could not be read or written in the words of the port."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        raise CatalogueUnavailable(f"DynamoDB refused {what}: {code}") from error
-    except (BotoCoreError, OSError) as error:  # a deadline's TimeoutError, too
-        raise CatalogueUnavailable(f"DynamoDB did not answer for {what}") from error
+def _counted(wallpaper: Wallpaper) -> int:
+    return wallpaper.counted
 
 
-def _is_refused(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
+def _is_due(item: Item, batch: Batch) -> bool:
+    """Whether ``batch`` is still to be added to this record."""
+    last = item.get("batches", {"M": {}})["M"].get(batch.source)
+    return item["status"]["S"] != Status.DELETED and (last is None or int(last["N"]) < batch.number)
 
 
-def _condition(expression: str, values: Item | None) -> dict[str, Any]:
-    if not expression:
-        return {}
-    guard: dict[str, Any] = {
-        "ConditionExpression": expression,
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
-    return {**guard, "ExpressionAttributeValues": values} if values else guard
+def _batches(item: Item, batch: Batch) -> Item:
+    """The last batches added to this record, ``batch`` now among them."""
+    known = {**item.get("batches", {"M": {}})["M"], batch.source: {"N": str(batch.number)}}
+    latest = sorted(known, key=lambda source: int(known[source]["N"]))[-_SOURCES:]
+    return {"batches": {"M": {source: known[source] for source in latest}}}
 
 
 def _if_ours(claim: Claim) -> dict[str, Any]:
@@ -461,37 +293,22 @@ def _if_ours(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def _record_key(wallpaper_id: str) -> tuple[str, str]:
+def _record_key(wallpaper_id: str) -> Key:
     return f"WALLPAPER#{wallpaper_id}", "WALLPAPER"
 
 
-def _hash_key(sha256: str) -> tuple[str, str]:
+def _hash_key(sha256: str) -> Key:
     return f"SHA256#{sha256}", "LIVE"
 
 
-def _claim_key(claim: Claim) -> tuple[str, str]:
+def _claim_key(claim: Claim) -> Key:
     return f"IDEMPOTENCY#{claim.account}#{claim.key}", "IDEMPOTENCY"
 
 
-def _pointer_key(seq: int) -> tuple[str, str]:
-    return _block_key(seq // _BLOCK), _place(seq)
-
-
-def _block_key(block: int) -> str:
-    return f"FEED#{block:012d}"
-
-
-def _place(seq: int) -> str:
-    return f"{seq:016d}"
-
-
 def _record(wallpaper: Wallpaper, seq: int) -> Item:
-    return {**_key(*_record_key(wallpaper.id)), "seq": {"N": str(seq)}, **attributes(wallpaper)}
-
-
-def _pointer(wallpaper: Wallpaper, seq: int) -> Item:
-    return {**_key(*_pointer_key(seq)), "id": {"S": wallpaper.id}}
+    return {
+        **keyed(_record_key(wallpaper.id)),
+        "seq": {"N": str(seq)},
+        **attributes(wallpaper),
+        **expiry(wallpaper),
+    }

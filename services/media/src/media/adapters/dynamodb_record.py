@@ -1,11 +1,13 @@
 """A wallpaper as the attributes of an item in DynamoDB, and back."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from media.domain.wallpaper import (
     Ai,
     Counters,
+    Day,
     Description,
     Look,
     Original,
@@ -67,6 +69,13 @@ def attributes(wallpaper: Wallpaper) -> Item:
         "created_at": {"S": wallpaper.created_at.isoformat()},
         "changed_at": {"S": wallpaper.changed_at.isoformat()},
         "version": {"N": str(wallpaper.version)},
+        "days": {
+            "M": {
+                day.date.isoformat(): {"L": [{"N": str(day.views)}, {"N": str(day.downloads)}]}
+                for day in wallpaper.days
+            }
+        },
+        "counted": {"N": str(wallpaper.counted)},
     }
 
 
@@ -108,7 +117,15 @@ def wallpaper_from(item: Item) -> Wallpaper:
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         changed_at=datetime.fromisoformat(item["changed_at"]["S"]),
         version=int(item["version"]["N"]),
+        days=tuple(_days(item)),
+        counted=int(item["counted"]["N"]) if "counted" in item else 0,
     )
+
+
+def _days(item: Item) -> Iterator[Day]:
+    for at, counts in sorted(item["days"]["M"].items() if "days" in item else ()):
+        views, downloads = (int(count["N"]) for count in counts["L"])
+        yield Day(date.fromisoformat(at), views, downloads)
 
 
 def _look(item: Item) -> Look:

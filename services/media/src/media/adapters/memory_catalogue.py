@@ -2,11 +2,12 @@
 
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from media.domain.claim import KEPT, LEASE, Claim, KeyInUse, KeyReused
-from media.domain.feed import Change, Changes, Cursor, CursorExpired
+from media.domain.feed import Change, Changes, Cursor, day_of
+from media.domain.visits import Batch
 from media.domain.wallpaper import Wallpaper
 from media.ports import DuplicateOriginal, VersionMismatch, WallpaperNotFound
 
@@ -22,6 +23,7 @@ class MemoryCatalogue:
         self._holders: dict[str, str] = {}
         self._claims: dict[tuple[str, str], tuple[Claim, datetime]] = {}
         self._done: dict[tuple[str, str], str] = {}
+        self._counted: dict[tuple[str, str], int] = {}
         for wallpaper in wallpapers:
             self.publish(wallpaper)
 
@@ -34,6 +36,10 @@ class MemoryCatalogue:
     def holder(self, sha256: str) -> str | None:
         with self._changed:
             return self._holders.get(sha256)
+
+    def holders(self, sha256s: Iterable[str]) -> Mapping[str, str]:
+        with self._changed:
+            return {each: self._holders[each] for each in sha256s if each in self._holders}
 
     def claim(self, claim: Claim, *, now: datetime) -> str | None:
         name = (claim.account, claim.key)
@@ -71,40 +77,61 @@ class MemoryCatalogue:
             here = self.get(wallpaper.id)
             if here.version != wallpaper.version - 1:
                 raise VersionMismatch(here.version)
-            self._commit(wallpaper)
+            self._commit(wallpaper.counted_as(here))
 
     def restore(self, wallpaper: Wallpaper) -> None:
         with self._changed:
-            here = self._records.get(wallpaper.id)
-            if here is not None and here.wallpaper.version >= wallpaper.version:
-                return
+            if (change := self._records.get(wallpaper.id)) is not None:
+                here = change.wallpaper
+                if not wallpaper.supersedes(here):
+                    return
+                if here.counted > wallpaper.counted:
+                    wallpaper = wallpaper.counted_as(here)
             holder = self._holders.get(wallpaper.original.sha256, wallpaper.id)
             if holder != wallpaper.id and not wallpaper.is_deleted:
                 raise DuplicateOriginal(holder)
-            self._epoch = secrets.token_hex(8)
             self._commit(wallpaper)
 
-    def versions(self, wallpaper_ids: Iterable[str]) -> Mapping[str, int]:
+    def begin_anew(self) -> None:
+        with self._changed:
+            self._epoch = secrets.token_hex(8)
+
+    def count(self, batch: Batch) -> tuple[Wallpaper, ...]:
+        with self._changed:
+            return tuple(self._count(batch))
+
+    def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
         with self._changed:
             found = {each: self._records.get(each) for each in wallpaper_ids}
-            return {each: change.wallpaper.version for each, change in found.items() if change}
+            return {each: change.wallpaper for each, change in found.items() if change}
 
-    def changes(self, after: Cursor | None, *, limit: int) -> Changes:
+    def changes(self, after: Cursor | None, *, limit: int, now: datetime) -> Changes:
         with self._changed:
-            since = 0 if after is None else after.seq
-            if after is not None and (after.epoch != self._epoch or since > self._head):
-                raise CursorExpired("This cursor has expired; start over without one.")
-            later = (change for change in self._records.values() if change.seq > since)
+            end = Cursor(self._epoch, day_of(now), (self._head,))
+            after = after or Cursor(end.epoch, end.day, (0,))
+            after.require_life(end)
+            later = (each for each in self._records.values() if each.seq > after.places[0])
             ordered = sorted(later, key=lambda change: change.seq)
             items = tuple(ordered[:limit])
             last = items[-1].seq if len(ordered) > limit else self._head
-            return Changes(items, Cursor(self._epoch, last), caught_up=last == self._head)
+            cursor = after.moved_to((last,), end)
+            return Changes(items, cursor, caught_up=last == self._head)
 
     def await_change(self, after: Cursor, *, within: timedelta) -> None:
         with self._changed:
             self._changed.wait_for(
-                lambda: Cursor(self._epoch, self._head) != after, within.total_seconds()
+                lambda: (self._epoch, (self._head,)) != (after.epoch, after.places),
+                within.total_seconds(),
             )
+
+    def _count(self, batch: Batch) -> Iterator[Wallpaper]:
+        for wallpaper_id, more in batch.counts.items():
+            change = self._records.get(wallpaper_id)
+            due = self._counted.get((wallpaper_id, batch.source), -1) < batch.number
+            if change is not None and not change.wallpaper.is_deleted and due:
+                self._counted[wallpaper_id, batch.source] = batch.number
+                self._commit(visited := change.wallpaper.visited(more))
+                yield visited
 
     def _owns(self, claim: Claim) -> bool:
         known = self._claims.get((claim.account, claim.key))

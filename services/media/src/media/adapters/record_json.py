@@ -1,16 +1,18 @@
 """A record as JSON, for places that keep it as one text: the sidecar and the cache.
 
-What is written once must stay readable: a new form gets a new number, and the old one's reader
-stays for as long as anything written in it does.
+What is written once must stay readable: a member may be added, absent in what was written before;
+anything else is a new form with a new number, and the old one's reader stays for as long as
+anything written in it does.
 """
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from media.domain.wallpaper import (
     Ai,
     Counters,
+    Day,
     Description,
     Look,
     Original,
@@ -69,6 +71,8 @@ def write(wallpaper: Wallpaper) -> str:
             "created_at": wallpaper.created_at.isoformat(),
             "changed_at": wallpaper.changed_at.isoformat(),
             "version": wallpaper.version,
+            "days": [[day.date.isoformat(), day.views, day.downloads] for day in wallpaper.days],
+            "counted": wallpaper.counted,
         },
         ensure_ascii=False,
     )
@@ -118,6 +122,11 @@ def _wallpaper(found: dict[str, Any]) -> Wallpaper:
         created_at=datetime.fromisoformat(found["created_at"]),
         changed_at=datetime.fromisoformat(found["changed_at"]),
         version=found["version"],
+        days=tuple(
+            Day(date.fromisoformat(at), views, downloads)
+            for at, views, downloads in found.get("days", ())
+        ),
+        counted=found.get("counted", 0),
     )
 
 

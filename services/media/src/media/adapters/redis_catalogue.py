@@ -13,6 +13,7 @@ from media.adapters.breaker import Breaker
 from media.adapters.deadline import Deadline
 from media.domain.claim import Claim
 from media.domain.feed import Changes, Cursor
+from media.domain.visits import Batch
 from media.domain.wallpaper import Wallpaper
 from media.ports import Catalogue
 
@@ -45,6 +46,9 @@ class RedisCatalogue:
     def holder(self, sha256: str) -> str | None:
         return self._behind.holder(sha256)
 
+    def holders(self, sha256s: Iterable[str]) -> Mapping[str, str]:
+        return self._behind.holders(sha256s)
+
     def claim(self, claim: Claim, *, now: datetime) -> str | None:
         return self._behind.claim(claim, now=now)
 
@@ -64,11 +68,17 @@ class RedisCatalogue:
         key = _KEY.format(wallpaper.id)
         self._ask("forgotten", lambda: self._redis.delete(key))
 
-    def versions(self, wallpaper_ids: Iterable[str]) -> Mapping[str, int]:
-        return self._behind.versions(wallpaper_ids)
+    def begin_anew(self) -> None:
+        self._behind.begin_anew()
 
-    def changes(self, after: Cursor | None, *, limit: int) -> Changes:
-        return self._behind.changes(after, limit=limit)
+    def count(self, batch: Batch) -> tuple[Wallpaper, ...]:
+        return self._behind.count(batch)  # what is kept may lag behind by its lifetime
+
+    def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
+        return self._behind.records(wallpaper_ids)
+
+    def changes(self, after: Cursor | None, *, limit: int, now: datetime) -> Changes:
+        return self._behind.changes(after, limit=limit, now=now)
 
     def await_change(self, after: Cursor, *, within: timedelta) -> None:
         self._behind.await_change(after, within=within)

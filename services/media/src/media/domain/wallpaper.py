@@ -2,12 +2,14 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 _ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that looks like another
 _ID = re.compile(f"[{_ID_LETTERS}]{{8}}")
+_MOST_DAYS = 366
 
 
 class PictureType(StrEnum):
@@ -150,6 +152,18 @@ class Counters:
     favorites: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many different visitors opened and downloaded a wallpaper on one day, in UTC."""
+
+    date: date
+    views: int = 0
+    downloads: int = 0
+
+    def __add__(self, other: "Day") -> "Day":
+        return Day(self.date, self.views + other.views, self.downloads + other.downloads)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wallpaper:
     """One wallpaper's record.
@@ -161,6 +175,10 @@ class Wallpaper:
         created_at: UTC, whole milliseconds.
         changed_at: Likewise, of the latest change.
         version: From 1, one more with each change; guards every update.
+        days: Those of its views and downloads on which there were any, the latest 366, oldest
+            first.
+        counted: How often visits were added to the record; that is no change of the version, so
+            that nobody who edits it is told that somebody else did.
     """
 
     id: str
@@ -174,6 +192,8 @@ class Wallpaper:
     status: Status = Status.LIVE
     status_reason: str | None = None
     version: int = 1
+    days: tuple[Day, ...] = ()
+    counted: int = 0
 
     @property
     def is_deleted(self) -> bool:
@@ -200,6 +220,25 @@ class Wallpaper:
             version=self.version + 1,
         )
 
+    def visited(self, more: Mapping[date, Day]) -> "Wallpaper":
+        """The same version, with ``more`` visits counted."""
+        days = {day.date: day for day in self.days}
+        days.update({at: days.get(at, Day(at)) + day for at, day in more.items()})
+        return replace(
+            self,
+            counters=replace(
+                self.counters,
+                views=self.counters.views + sum(day.views for day in more.values()),
+                downloads=self.counters.downloads + sum(day.downloads for day in more.values()),
+            ),
+            days=tuple(days[at] for at in sorted(days)[-_MOST_DAYS:]),
+            counted=self.counted + 1,
+        )
+
+    def counted_as(self, other: "Wallpaper") -> "Wallpaper":
+        """The same, with the visits that ``other`` knows of."""
+        return replace(self, counters=other.counters, days=other.days, counted=other.counted)
+
     def supersedes(self, other: "Wallpaper") -> bool:
         """Whether this is the later word than ``other`` on the same original.
 
@@ -207,7 +246,7 @@ class Wallpaper:
         that still stands counts, or else the one made later.
         """
         if self.id == other.id:
-            return self.version > other.version
+            return (self.version, self.counted) > (other.version, other.counted)
         if self.is_deleted is not other.is_deleted:
             return other.is_deleted
         return self.created_at > other.created_at

@@ -1,6 +1,6 @@
 """The change feed, for the services that follow it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -22,9 +22,9 @@ def create_blueprint(catalogue: Catalogue, callers: Callers) -> Blueprint:
         callers.require_service()
         text = request.args.get("after", "")
         after = Cursor.parse(text) if text else None
-        limit = whole_number("limit", default=200, least=1, most=500)
+        limit = whole_number("limit", default=200, least=1, most=1000)
         wait = timedelta(seconds=whole_number("wait", default=0, least=0, most=25))
-        page = follow(after, catalogue, limit=limit, wait=wait)
+        page = follow(after, catalogue, limit=limit, wait=wait, now=datetime.now(UTC))
         return represent_changes(page), 200, {"Cache-Control": "no-store"}
 
     return blueprint

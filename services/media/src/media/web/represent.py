@@ -64,11 +64,15 @@ def represent_look(original: Original, look: Look) -> dict[str, Any]:
 def represent_changes(page: Changes) -> dict[str, Any]:
     """A page of the feed as JSON."""
     return {
-        "data": [
-            {"seq": change.seq, "record": represent(change.wallpaper)} for change in page.items
-        ],
+        "data": [{"record": _with_days(change.wallpaper)} for change in page.items],
         "meta": {"cursor": str(page.cursor), "caught_up": page.caught_up},
     }
+
+
+def _with_days(wallpaper: Wallpaper) -> dict[str, Any]:
+    """The record as followers get it, who rank by the visits of some days."""
+    days = {day.date.isoformat(): [day.views, day.downloads] for day in wallpaper.days}
+    return {**represent(wallpaper), "counted": wallpaper.counted, "days": days}
 
 
 def address(wallpaper_id: str) -> str:

@@ -23,7 +23,7 @@ from media.web.callers import Callers
 from media.web.forms import read_patch, read_upload
 from media.web.problems import PROBLEMS
 from media.web.represent import address, represent
-from media.web.versions import require_match
+from media.web.versions import etag, require_match
 
 
 def create_blueprint(
@@ -87,6 +87,6 @@ def create_blueprint(
 
 def _represented(wallpaper: Wallpaper) -> Response:
     response = jsonify(represent(wallpaper))
-    response.set_etag(str(wallpaper.version))
+    response.set_etag(etag(wallpaper))
     response.headers["Cache-Control"] = "private, no-cache"
     return response

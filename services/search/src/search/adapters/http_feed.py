@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _PATH = "/changes"
 _ME = Identity("search", Role.SERVICE)
-_LIMIT = 500
+_LIMIT = 1000
 _CONNECT = 0.5
 _WITHIN = timedelta(seconds=5)
 _LARGEST = 64 * 1024 * 1024

@@ -12,6 +12,7 @@ from search.domain.colour import Oklab, Rgb
 from search.domain.text import fold, label, words
 
 T = TypeVar("T")
+_FOLLOWED = frozenset({"counted", "days"})
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
@@ -25,8 +26,8 @@ class Wallpaper:
 
     Attributes:
         id: Its id.
-        version: Goes up with every change of its record.
-        document: Its whole record, as JSON.
+        version: Goes up with every change of its record, and when its visits are counted.
+        document: Its record as it is handed out, as JSON.
         texts: The words of its title, of its description and of each tag.
         words: All of those words.
         tags: Its tags, as labels.
@@ -81,8 +82,8 @@ class Wallpaper:
         )
         return cls(
             id=_typed(record["id"], str),
-            version=_typed(record["version"], int),
-            document=_JSON.encode(record),
+            version=_version(record),
+            document=_JSON.encode(_shown(record)),
             texts=texts,
             words=frozenset(word for text in texts for word in text),
             tags=frozenset(map(label, tags)),
@@ -137,7 +138,7 @@ class Change:
             InvalidRecord: If it is no record of a wallpaper.
         """
         try:
-            id_, version = _typed(record["id"], str), _typed(record["version"], int)
+            id_, version = _typed(record["id"], str), _version(record)
             live = _typed(record["status"], str) == "live"
         except (KeyError, TypeError) as error:
             raise InvalidRecord(f"the record cannot be followed: {error!r}") from error
@@ -147,6 +148,16 @@ class Change:
 def mark(text: str) -> int:
     """32 bits that stand for ``text``, the same on every machine."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
+
+
+def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as it is handed out, without what only followers are told."""
+    return {name: value for name, value in record.items() if name not in _FOLLOWED}
+
+
+def _version(record: Mapping[str, Any]) -> int:
+    """Higher for the later of two records: each write makes one of the two numbers one higher."""
+    return _typed(record["version"], int) + _typed(record.get("counted", 0), int)
 
 
 def _typed(value: Any, kind: type[T]) -> T:
