@@ -22,7 +22,8 @@ from bench.search.sqlite_peer import SqlitePeer
 from search.adapters.columns_index import ColumnsIndex
 from search.adapters.memory_index import MemoryIndex
 from search.domain.parser import parse_query
-from search.domain.query import Query, Sort
+from search.domain.query import Query
+from search.domain.sort import Sort
 from search.domain.wallpaper import Change, Wallpaper
 from search.ports import Index, Page
 

@@ -41,7 +41,7 @@ def questions(count: int, *, seed: int = 9) -> Iterator[Asked]:
     for kind in draw.choice(list(OFTEN), count, p=list(OFTEN.values())).tolist():
         after = None
         if kind == "deep":
-            after = Place(-(NOW.timestamp() - float(draw.random()) * _SPAN), "")
+            after = Place(-(NOW.timestamp() - float(draw.random()) * _SPAN), 0, "")
         yield Asked(kind, f"{_text(kind, draw)} rating:safe".strip(), after)
 
 

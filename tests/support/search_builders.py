@@ -18,7 +18,9 @@ from search.adapters.memory_feed import MemoryFeed
 from search.adapters.memory_index import MemoryIndex
 from search.app import create_app
 from search.domain.parser import parse_query
-from search.domain.query import Query, Sort
+from search.domain.query import Query
+from search.domain.ranking import based, usual_sort
+from search.domain.sort import Sort
 from search.domain.wallpaper import Change, Wallpaper
 from search.follow import Following
 from search.ports import FeedStartedOver, Page
@@ -102,9 +104,10 @@ def an_index(*records: dict[str, Any]) -> MemoryIndex:
 
 
 def a_query(text: str) -> Query:
-    """The query that ``text`` is, in the order it says or the newest first."""
+    """The query that ``text`` is, in the order it says or the usual one, all words as weighty."""
     query = parse_query(text).query
-    return query.sorted_by(query.sort or Sort())
+    sort = based(query.sort or usual_sort(query.where), query.where, today=NOW.date())
+    return query.sorted_by(sort or Sort())
 
 
 def ids(page: Page) -> list[str]:

@@ -15,7 +15,7 @@ from search.adapters.columns_index import ColumnsIndex
 from search.adapters.memory_index import MemoryIndex
 from search.domain.matching import matcher
 from search.domain.order import Place, place
-from search.domain.query import Sort
+from search.domain.sort import Sort
 from search.domain.wallpaper import Change, Wallpaper
 from search.ports import Index
 from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, an_id, ids
@@ -155,8 +155,8 @@ def test_pages_neither_repeat_nor_skip_while_wallpapers_come_and_go(index: Index
 def test_a_page_may_start_where_nothing_stands(index: Index) -> None:
     take_in(index, a_record())
 
-    assert ids(index.search(a_query(""), limit=4, after=Place(-(10.0**11), ""), now=NOW)) != []
-    assert ids(index.search(a_query(""), limit=4, after=Place(0.0, ""), now=NOW)) == []
+    assert ids(index.search(a_query(""), limit=4, after=Place(-(10.0**11), 0, ""), now=NOW)) != []
+    assert ids(index.search(a_query(""), limit=4, after=Place(0.0, 0, ""), now=NOW)) == []
 
 
 @pytest.fixture
@@ -228,6 +228,16 @@ _records = st.builds(
     license=st.sampled_from(["cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0"]),
     creator=st.sampled_from([None, "Ada Lovelace", "Adam Ada"]),
     source=st.sampled_from([None, "https://apod.nasa.gov/x", "https://esa.int"]),
+    dhash=st.sampled_from(["0" * 16, "f" * 6 + "0" * 10, "f" * 16]),
+    phash=st.sampled_from(["0" * 16, "1" * 16, "f" * 16]),
+    views=st.integers(0, 3),
+    downloads=st.integers(0, 3),
+    favorites=st.sampled_from([0, 1, 20_000]),
+    days=st.dictionaries(
+        st.integers(1, 23).map(lambda day: f"2026-11-{day:02}"),
+        st.tuples(st.integers(0, 3), st.integers(0, 1)).map(list),
+        max_size=4,
+    ),
     sha256=st.sampled_from(["0" * 64, "0" * 63 + "1", "1" * 64]),
     created_at=st.integers(1, 20).map(lambda day: f"2026-11-{day:02}T00:00:00.000Z"),
 )
@@ -260,6 +270,16 @@ _clauses = st.sampled_from(
         "color:red,white",
         f"id:{an_id(3)}",
         "user:a*",
+        "views:>1",
+        "downloads:1..2",
+        "favs:>=10k",
+        "has:source,description",
+        "is:new",
+        "is:live",
+        "is:pending",
+        "in:holidays",
+        "fav:me",
+        f"similar:{an_id(3)}",
     ]
 )
 
@@ -277,7 +297,23 @@ _queries = st.recursive(
     ),
     max_leaves=6,
 ).filter(lambda text: text.count("(") < 4 and _colours(text) <= 5)
-_sorts = st.sampled_from(["new", "old", "random:k3", "res", "res:asc", "size", "ratio:asc"])
+_sorts = st.sampled_from(
+    [
+        *(
+            "new",
+            "old",
+            "random:k3",
+            "res",
+            "res:asc",
+            "size",
+            "ratio:asc",
+            "views",
+            "downloads:asc",
+        ),
+        *("favs", "hot", "hot:asc", "top:1d", "top:1w", "top:1M:asc", "top:all", "relevance"),
+        *("relevance:asc", "color", "color:asc"),
+    ]
+)
 
 
 @pytest.mark.parametrize("made", INDEXES)

@@ -14,12 +14,12 @@ from search.domain.query import (
     Not,
     Phrase,
     Query,
-    Sort,
     Word,
     either,
     every,
     without,
 )
+from search.domain.sort import Sort
 from search.domain.text import words
 from search.domain.values import Text
 
@@ -119,6 +119,15 @@ def test_a_query_is_said_back_in_one_way(typed: str, canonical: str) -> None:
         ("ai:no", "ai:no"),
         ('creator:"Ada Lovelace"', 'creator:"Ada Lovelace"'),
         ("source:https://www.NASA.gov/image/1", "source:nasa.gov"),
+        ("views:>1k", "views:>1k"),
+        ("downloads:..50", "downloads:<=50"),
+        ("favorites:10..20", "favs:10..20"),
+        ("similar:K3M9X2AB", "similar:k3m9x2ab"),
+        ("like:k3m9x2ab,22222222", "like:k3m9x2ab,22222222"),
+        ("in:holidays", "in:holidays"),
+        ("fav:me", "fav:me"),
+        ("is:New", "is:new"),
+        ("has:tag,source", "has:tags,source"),
         ("id:k3m9x2ab", "id:k3m9x2ab"),
         ("sha256:9F86*", "sha256:9f86*"),
     ],
@@ -147,6 +156,17 @@ def test_the_example_of_each_field_can_be_typed(field: Field) -> None:
         ("SORT:Res", Sort("res")),
         ("sort:size:asc", Sort("size", ascending=True)),
         ("sort:ratio:desc", Sort("ratio")),
+        ("sort:top", Sort("top", period="1M")),
+        ("sort:top:1W", Sort("top", period="1w")),
+        ("sort:top:1m", Sort("top", period="1M")),
+        ("sort:top:all:asc", Sort("top", ascending=True, period="all")),
+        ("sort:hot", Sort("hot")),
+        ("sort:favs:asc", Sort("favs", ascending=True)),
+        ("sort:relevance", Sort("relevance")),
+        ("sort:color", Sort("color")),
+        ("sort:similar", Sort("similar")),
+        ("sort:views", Sort("views")),
+        ("sort:downloads", Sort("downloads")),
         ("a (sort:res OR b)", Sort("res")),
     ],
 )
@@ -159,7 +179,7 @@ def test_an_order_may_stand_anywhere(typed: str, sort: Sort) -> None:
     [
         ("sea colr:red", 'sea "colr:red"', [("unknown-field", 4, 4, "color")]),
         ("mood:calm", '"mood:calm"', [("unknown-field", 0, 4, None)]),
-        ("-views:>5", '-"views:>5"', [("unknown-field", 1, 5, None)]),
+        ("-viewz:>5", '-"viewz:>5"', [("unknown-field", 1, 5, "views")]),
         ("res:huge", '"res:huge"', [("unreadable-value", 0, 8, "res:>=2560x1440")]),
         ("tag:", '"tag:"', [("unreadable-value", 0, 4, "tag:forest")]),
         ("w:9..5", '"w:9..5"', [("unreadable-value", 0, 6, "width:>=3840")]),
@@ -180,7 +200,8 @@ def test_an_order_may_stand_anywhere(typed: str, sort: Sort) -> None:
         ("a - b", "a b", [("nothing-to-find", 2, 1, None)]),
         ("a *", "a", [("nothing-to-find", 2, 1, None)]),
         ("a sort:nw", "a", [("unknown-sort", 2, 7, "sort:new")]),
-        ("a sort:hot", "a", [("unknown-sort", 2, 8, None)]),
+        ("a sort:best", "a", [("unknown-sort", 2, 9, None)]),
+        ("a sort:top:2w", "a", [("unknown-sort", 2, 11, "sort:top")]),
         ("sort:random:a-b", "", [("unknown-sort", 0, 15, "sort:random")]),
         ("sort:res sort:old", "sort:old", [("repeated-sort", 0, 8, None)]),
         ("-sort:res", "sort:res", [("sort-negated", 1, 8, None)]),
@@ -243,6 +264,13 @@ _values = {
     "age": ["<7d", "1w..2mo"],
     "license": ["cc-by"],
     "source": ["nasa.gov"],
+    "views": [">=10", "1k..2m"],
+    "similar": ["k3m9x2ab"],
+    "like": ["k3m9x2ab", "22222222"],
+    "in": ["holidays", '"my own"'],
+    "fav": ["me"],
+    "is": ["new", "pending"],
+    "has": ["tags", "source"],
     "creator": ['"Ada Lovelace"', "ada*"],
 }
 _clauses = st.sampled_from(sorted(_values)).flatmap(
@@ -274,6 +302,10 @@ _sorts = st.none() | st.sampled_from(
         Sort("random"),
         Sort("random", seed="k3"),
         Sort("res"),
+        Sort("relevance"),
+        Sort("top", period="1w"),
+        Sort("top", ascending=True, period="1M"),
+        Sort("favs", ascending=True),
     ]
 )
 

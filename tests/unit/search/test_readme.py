@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from search.domain.fields import FIELDS
-from search.domain.query import MODES
+from search.domain.sort import MODES
 
 README = (Path(__file__).parents[3] / "services/search/README.md").read_text()
 

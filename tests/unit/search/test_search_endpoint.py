@@ -28,7 +28,7 @@ def test_a_search_lists_the_records_as_they_are() -> None:
         "next": None,
         "interpreted": "pine",
         "warnings": [],
-        "sort": "new",
+        "sort": "relevance",
         "index": {"size": 2},
     }
 

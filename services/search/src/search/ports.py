@@ -1,12 +1,12 @@
 """What search needs from outside: an index to look in, and the feed that fills it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from search.domain.order import Place
-from search.domain.query import Query
+from search.domain.query import Node, Query
 from search.domain.wallpaper import Change
 
 
@@ -23,6 +23,31 @@ class Page:
     documents: tuple[str, ...]
     total: int
     next: Place | None = None
+
+
+class TooSlow(Exception):
+    """There is no time left to work out an answer."""
+
+
+Check = Callable[[], None]
+"""Called now and then by what may take long; raises ``TooSlow`` once nobody waits any more."""
+
+
+def no_check() -> None:
+    """Let it take as long as it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a few letters can be the beginning of.
+
+    Attributes:
+        text: The whole of it, as a label.
+        count: How many wallpapers have it.
+    """
+
+    text: str
+    count: int
 
 
 class Index(Protocol):
@@ -47,15 +72,62 @@ class Index(Protocol):
         """How many wallpapers can be found."""
 
     def search(
-        self, query: Query, *, limit: int, after: Place | None = None, now: datetime
+        self,
+        query: Query,
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+        now: datetime,
+        check: Check = no_check,
     ) -> Page:
         """At most ``limit`` wallpapers that match ``query`` as ``domain.matching`` has it.
 
         Args:
-            query: With an order, whose seed is chosen if it is random.
+            query: With an order as ``domain.order`` has it, whose seed and basis are chosen.
             limit: How many at most; fewer come only at the end.
             after: The place after which to carry on, whether or not anything stands there.
+            skip: How many to leave out before them.
             now: The moment from which ages are counted.
+            check: Called at least at each part of a query and each segment of an index.
+
+        Raises:
+            TooSlow: From ``check``.
+        """
+
+    def count(self, where: Node, *, now: datetime, check: Check = no_check) -> int:
+        """How many wallpapers match ``where``.
+
+        Raises:
+            TooSlow: From ``check``.
+        """
+
+    def count_each(
+        self, where: Node, choices: Sequence[Node], *, now: datetime, check: Check = no_check
+    ) -> tuple[int, ...]:
+        """How many match ``where`` and also each of ``choices``, in their order.
+
+        Raises:
+            TooSlow: From ``check``.
+        """
+
+    def complete(
+        self, field: str, prefix: str, *, where: Node, limit: int, now: datetime
+    ) -> tuple[Completion, ...]:
+        """What begins with ``prefix`` among the values of ``field``, the most frequent first.
+
+        Args:
+            field: ``tag``, ``user``, ``creator``, ``category`` or ``license``.
+            prefix: A label, or the folded beginning of a licence; all begin with none.
+            where: Which wallpapers count; values that none of them has are left out.
+            limit: How many at most; of those that are as frequent, the first by their text.
+            now: The moment from which ages are counted.
+        """
+
+    def near(self, word: str, *, limit: int) -> tuple[str, ...]:
+        """What ``word`` may be a slip of: words one edit away, the most frequent first.
+
+        An edit is as ``domain.spelling`` has it. Nothing if any wallpaper has the word itself.
         """
 
 

@@ -1,8 +1,10 @@
 """An index of columns and roaring bitmaps, in segments that never change."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from heapq import nsmallest
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +19,11 @@ from search.adapters.columns.bitmaps import numbers
 from search.adapters.columns.seeking import seek
 from search.adapters.columns.segment import Column, Segment
 from search.domain.order import Place
-from search.domain.query import Query, Sort
+from search.domain.query import Node, Query
+from search.domain.sort import Sort
+from search.domain.spelling import one_edit_apart
 from search.domain.wallpaper import Change
-from search.ports import Page
+from search.ports import Check, Completion, Page, no_check
 
 log = logging.getLogger(__name__)
 
@@ -91,27 +95,79 @@ class ColumnsIndex:
         return sum(part.size for part in self._parts)
 
     def search(
-        self, query: Query, *, limit: int, after: Place | None = None, now: datetime
+        self,
+        query: Query,
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+        now: datetime,
+        check: Check = no_check,
     ) -> Page:
         """A page of what matches, put together from every segment."""
         sort = query.sort or Sort()
+        last = skip + limit
         total = 0
         hits: list[tuple[Segment, Column]] = []
-        for segment, dead in self._parts:
-            found = seek(query.where, segment, now=now)
-            if dead:
-                found = found - dead
+        for segment, found in self._seek(query.where, now, check):
             total += len(found)
-            first = segment.first(found, sort, after, limit + 1)
+            first = segment.first(found, sort, after, last + 1)
             if len(first):
                 hits.append((segment, first))
-        in_order = _in_order(hits, sort, limit + 1)
-        documents = (segment.document(number).decode() for segment, number in in_order[:limit])
+        in_order = _in_order(hits, sort, last + 1)
+        page = in_order[skip:last]
+        documents = (segment.document(number).decode() for segment, number in page)
         onward = None
-        if len(in_order) > limit:
-            segment, number = in_order[limit - 1]
+        if len(in_order) > last:
+            segment, number = in_order[last - 1]
             onward = segment.places(sort, np.array([number]))[0]
         return Page(tuple(documents), total, onward)
+
+    def count(self, where: Node, *, now: datetime, check: Check = no_check) -> int:
+        """How many match, in every segment."""
+        return sum(len(found) for _, found in self._seek(where, now, check))
+
+    def count_each(
+        self, where: Node, choices: Sequence[Node], *, now: datetime, check: Check = no_check
+    ) -> tuple[int, ...]:
+        """How many match each choice too: bitmaps are counted together, not put together."""
+        counts = [0] * len(choices)
+        for segment, found in self._seek(where, now, check):
+            for at, choice in enumerate(choices):
+                chosen = seek(choice, segment, now=now, check=check)
+                counts[at] += found.intersection_cardinality(chosen)
+        return tuple(counts)
+
+    def complete(
+        self, field: str, prefix: str, *, where: Node, limit: int, now: datetime
+    ) -> tuple[Completion, ...]:
+        """The terms of every segment that begin so, counted."""
+        counted: Counter[str] = Counter()
+        for segment, found in self._seek(where, now, no_check):
+            for at in segment.terms.beginning(field, prefix):
+                name = segment.terms.names[at].partition(":")[2]
+                counted[name] += found.intersection_cardinality(segment.terms.having_any([at]))
+        best = nsmallest(limit, ((-count, name) for name, count in counted.items() if count))
+        return tuple(Completion(name, -count) for count, name in best if name)
+
+    def near(self, word: str, *, limit: int) -> tuple[str, ...]:
+        """Every word of every segment compared."""
+        counted: Counter[str] = Counter()
+        for segment, dead in self._parts:
+            for at in segment.terms.beginning("word", ""):
+                other = segment.terms.names[at].partition(":")[2]
+                if other == word or one_edit_apart(word, other):
+                    counted[other] += len(segment.terms.having_any([at]) - dead)
+        if counted[word]:
+            return ()
+        best = nsmallest(limit, ((-count, other) for other, count in counted.items() if count))
+        return tuple(other for _, other in best)
+
+    def _seek(self, where: Node, now: datetime, check: Check) -> Iterator[tuple[Segment, BitMap]]:
+        """Every segment, with those that match there and live."""
+        for segment, dead in self._parts:
+            found = seek(where, segment, now=now, check=check)
+            yield segment, found - dead if dead else found
 
     def settle(self) -> None:
         """Wait until no segments are being merged."""
@@ -201,6 +257,7 @@ def _in_order(
         return [(segment, number) for segment, first in hits for number in first.tolist()]
     order = np.lexsort((
         np.concatenate([segment.columns["id"][first] for segment, first in hits]),
+        np.concatenate([-segment.columns["created"][first] for segment, first in hits]),
         np.concatenate([segment.keys(sort, first) for segment, first in hits]),
     ))  # fmt: skip
     every = [(segment, number) for segment, first in hits for number in first.tolist()]

@@ -1,8 +1,8 @@
 """An index in plain sets: a set of wallpapers for each word, tag and the like."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
@@ -13,11 +13,13 @@ from typing import NamedTuple
 from search.domain.colour import REACH, Oklab
 from search.domain.matching import Test, matcher
 from search.domain.order import Place, place
-from search.domain.query import And, Clause, Node, Not, Or, Phrase, Query, Sort, Word
+from search.domain.query import And, Clause, Node, Not, Or, Phrase, Query, Word, every
+from search.domain.sort import Sort
+from search.domain.spelling import one_edit_apart
 from search.domain.text import label, words
 from search.domain.values import Shade, Text, Value
 from search.domain.wallpaper import Change, Wallpaper
-from search.ports import Page
+from search.ports import Check, Completion, Page, no_check
 
 Cell = tuple[int, int, int]
 Placed = tuple[Place, Wallpaper]
@@ -67,23 +69,82 @@ class MemoryIndex:
         return len(self._live)
 
     def search(
-        self, query: Query, *, limit: int, after: Place | None = None, now: datetime
+        self,
+        query: Query,
+        *,
+        limit: int,
+        after: Place | None = None,
+        skip: int = 0,
+        now: datetime,
+        check: Check = no_check,
     ) -> Page:
         """A page of what matches, from sets as far as they reach."""
-        sort = query.sort or Sort()
         with self._lock:
-            wallpapers, test = self._find(query.where, now)
-            found = set(filter(test, wallpapers)) if test else wallpapers
-            total = len(found)
-            page = self._in_order(found, sort, after, limit + 1)
+            found = self._matching(query.where, now, check)
+            page = self._in_order(found, query.sort or Sort(), after, skip + limit + 1)[skip:]
         more = page[limit - 1][0] if len(page) > limit else None
-        return Page(tuple(wallpaper.document for _, wallpaper in page[:limit]), total, more)
+        documents = tuple(wallpaper.document for _, wallpaper in page[:limit])
+        return Page(documents, len(found), more)
+
+    def count(self, where: Node, *, now: datetime, check: Check = no_check) -> int:
+        """How many match."""
+        with self._lock:
+            return len(self._matching(where, now, check))
+
+    def count_each(
+        self, where: Node, choices: Sequence[Node], *, now: datetime, check: Check = no_check
+    ) -> tuple[int, ...]:
+        """How many match each choice too, asked one after the other."""
+        return tuple(self.count(every([where, each]), now=now, check=check) for each in choices)
+
+    def complete(
+        self, field: str, prefix: str, *, where: Node, limit: int, now: datetime
+    ) -> tuple[Completion, ...]:
+        """The values of all that match ``where``, counted."""
+        read = _VALUES[field]
+        with self._lock:
+            found = self._matching(where, now, no_check)
+            counted = Counter(
+                value
+                for wallpaper in found
+                for value in read(wallpaper)
+                if value and value.startswith(prefix)
+            )
+        best = nsmallest(limit, ((-count, value) for value, count in counted.items()))
+        return tuple(Completion(value, -count) for count, value in best)
+
+    def near(self, word: str, *, limit: int) -> tuple[str, ...]:
+        """Every word compared."""
+        with self._lock:
+            having = self._having["word"]
+            if word in having:
+                return ()
+            alike = (
+                (-len(whose), str(other))
+                for other, whose in having.items()
+                if one_edit_apart(word, str(other))
+            )
+            return tuple(other for _, other in nsmallest(limit, alike))
+
+    def _matching(self, where: Node, now: datetime, check: Check) -> set[Wallpaper]:
+        check()
+        wallpapers, test = self._find(where, now)
+        check()
+        if test is None:
+            return wallpapers
+        found = set()
+        for number, wallpaper in enumerate(wallpapers):
+            if not number % _BETWEEN_CHECKS:
+                check()
+            if test(wallpaper):
+                found.add(wallpaper)
+        return found
 
     def _in_order(
         self, found: set[Wallpaper], sort: Sort, after: Place | None, limit: int
     ) -> list[Placed]:
         """The first of ``found`` after a place: from all in order, or some put in order."""
-        if sort.seed or len(found) * _FEW < len(self._all):
+        if sort.seed or sort.basis or len(found) * _FEW < len(self._all):
             placed = place(sort)
             ranked = ((placed(wallpaper), wallpaper) for wallpaper in found)
             return nsmallest(limit, (each for each in ranked if after is None or each[0] > after))
@@ -185,6 +246,14 @@ class MemoryIndex:
 _FEW = 8
 """Of how many wallpapers one must be found, at least, to look for them in the order of all."""
 _TERMED = frozenset({"tag", "user", "category", "rating", "type", "ai"})
+_BETWEEN_CHECKS = 1024
+_VALUES: dict[str, Callable[[Wallpaper], Iterable[str]]] = {
+    "tag": lambda wallpaper: wallpaper.tags,
+    "user": lambda wallpaper: (wallpaper.uploader,),
+    "creator": lambda wallpaper: (" ".join(wallpaper.creator),),
+    "category": lambda wallpaper: (wallpaper.category,),
+    "license": lambda wallpaper: (wallpaper.license,),
+}
 
 
 def _terms(wallpaper: Wallpaper) -> Iterator[Term]:

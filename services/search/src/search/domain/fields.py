@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from search.domain.colour import Rgb
-from search.domain.text import words
+from search.domain.text import label, words
 from search.domain.values import (
     Bound,
     Day,
@@ -22,6 +22,7 @@ from search.domain.values import (
     Text,
     Value,
 )
+from search.domain.wallpaper import HAVING
 
 Reader = Callable[[str], Value]
 B = TypeVar("B", bound=Bound)
@@ -44,11 +45,16 @@ _BYTES = {
     "gb": 10**9,
     "gib": 2**30,
 }
+_COUNTS = {"": 1, "k": 10**3, "m": 10**6}
 _SECONDS = {"h": 3600, "d": 86_400, "w": 604_800, "mo": 2_629_746, "y": 31_556_952}
 
 RATIOS = ("landscape", "portrait", "square", "ultrawide", "phone")
 TONES = ("dark", "mid", "light")
 RATINGS = ("safe", "sketchy", "explicit")
+TYPES = ("jpg", "png", "webp")
+AI = ("yes", "no", "unknown")
+STATES = ("live", "new", "processing", "pending", "rejected", "deleted")
+"""What a wallpaper can be; only what is live is searched, and some of that is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,12 @@ def _person(text: str) -> Text:
     return Text(text)
 
 
+def _wallpaper(text: str) -> Text:
+    if not (name := label(text)):
+        raise ValueError(f"'{text}' is not a wallpaper's id")
+    return Text(name)
+
+
 def _hash(text: str) -> Text:
     if not _HASH.fullmatch(text.casefold()):
         raise ValueError(f"'{text}' is not a SHA-256 in hexadecimal digits")
@@ -199,16 +211,25 @@ FIELDS = (
     Field("lum", _quantity(_SHARE), "lum:<40"),
     Field("sat", _quantity(_SHARE), "sat:>10"),
     Field("oled", _quantity(_SHARE), "oled:>=60%"),
-    Field("type", _one_of(("jpg", "png", "webp"), {"jpeg": "jpg"}), "type:png"),
+    Field("type", _one_of(TYPES, {"jpeg": "jpg"}), "type:png"),
     Field("size", _quantity(_BYTES), "size:>5mb"),
     Field("date", _span(Day.parse), "date:2026-01..2026-03"),
     Field("age", _quantity(_SECONDS), "age:<7d"),
+    Field("views", _quantity(_COUNTS), "views:>=1000"),
+    Field("downloads", _quantity(_COUNTS), "downloads:>=100"),
+    Field("favs", _quantity(_COUNTS), "favs:>=10", ("favorites",)),
     Field("license", Text, "license:cc0,cc-by", ("licence",)),
-    Field("ai", _one_of(("yes", "no", "unknown")), "ai:no"),
+    Field("ai", _one_of(AI), "ai:no"),
     Field("creator", _person, 'creator:"Ada Lovelace"', prefixes=True),
     Field("source", _host, "source:nasa.gov"),
+    Field("similar", _wallpaper, "similar:k3m9x2ab"),
+    Field("like", _wallpaper, "like:k3m9x2ab"),
     Field("id", Text, "id:k3m9x2ab"),
     Field("sha256", _hash, "sha256:9f86d081*", prefixes=True),
+    Field("in", Text, "in:k3m9x2ab"),
+    Field("fav", Text, "fav:me"),
+    Field("is", _one_of(STATES), "is:new"),
+    Field("has", _one_of(HAVING, {"tag": "tags", "licence": "license"}), "has:source"),
 )
 _BY_SPELLING = {name: field for field in FIELDS for name in (field.name, *field.spellings)}
 FIELD_NAMES = (*(name for name in _BY_SPELLING if len(name) > 1 and name.isalnum()), "sort")

@@ -4,16 +4,19 @@ This is the meaning that every index answers to; an index is only a way to be qu
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import inf, nextafter
 
 from search.domain.colour import REACH
 from search.domain.query import And, Clause, Node, Not, Or, Phrase, Word
+from search.domain.ranking import ALIKE, differing
 from search.domain.text import fold, label, words
 from search.domain.values import (
     TOLERANCE,
     Day,
+    Kin,
+    Look,
     Proportion,
     Quantity,
     Screen,
@@ -36,6 +39,8 @@ PHONE = 0.6
 DARK = 0.4
 LIGHT = 0.7
 """Mean Oklab lightness below which a picture is dark, and from which on it is light."""
+NEW = timedelta(days=7)
+"""How old a wallpaper may be and still be new."""
 LEAST_SHARE = Decimal(5)
 """Percent of a picture that a colour must have to be seen in it, if no share is asked."""
 
@@ -66,7 +71,11 @@ def _any(tests: list[Test]) -> Test:
 def _clause(field: str, value: Value, now: datetime) -> Test:
     match value:
         case Text():
-            return _TEXTS[field](value)
+            return _is(value, now) if field == "is" else _TEXTS[field](value)
+        case Look(id_):
+            return lambda wallpaper: wallpaper.id != id_ and differing(wallpaper, value) <= ALIKE
+        case Kin(id_, tags):
+            return lambda wallpaper: wallpaper.id != id_ and not wallpaper.tags.isdisjoint(tags)
         case Screen():
             return _fits(value)
         case Shade():
@@ -136,6 +145,23 @@ def _source(asked: Text) -> Test:
     return lambda wallpaper: f".{asked.text}." in f".{wallpaper.source}."
 
 
+def _is(asked: Text, now: datetime) -> Test:
+    """All that is searched is live, so nothing has another status."""
+    if asked.text == "new":
+        return lambda wallpaper: now - wallpaper.created <= NEW
+    live = asked.text == "live"
+    return lambda _: live
+
+
+def _has(asked: Text) -> Test:
+    return lambda wallpaper: asked.text in wallpaper.has
+
+
+def _nothing(_: Text) -> Test:
+    """What there is not: collections, and the likeness of a wallpaper that is not here."""
+    return lambda _: False
+
+
 def _ratio(asked: Text) -> Test:
     return _RATIOS[asked.text]
 
@@ -166,6 +192,11 @@ _TEXTS: dict[str, Callable[[Text], Test]] = {
     "source": _source,
     "id": _named(lambda wallpaper: wallpaper.id),
     "sha256": _named(lambda wallpaper: wallpaper.sha256),
+    "has": _has,
+    "similar": _nothing,
+    "like": _nothing,
+    "in": _nothing,
+    "fav": _nothing,
 }
 
 
@@ -288,4 +319,7 @@ _MEASURES: dict[str, Measure] = {
     "sat": lambda wallpaper: _percent(wallpaper.sat),
     "oled": lambda wallpaper: _percent(wallpaper.oled),
     "size": lambda wallpaper: wallpaper.bytes,
+    "views": lambda wallpaper: wallpaper.views,
+    "downloads": lambda wallpaper: wallpaper.downloads,
+    "favs": lambda wallpaper: wallpaper.favorites,
 }

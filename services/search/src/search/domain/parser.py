@@ -1,24 +1,23 @@
 """Understands what a visitor typed, whatever it was, and says what it had to make of it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from search.domain.fields import FIELD_NAMES, Field, find_field, nearest
 from search.domain.lexer import Kind, Token, printable, tokens
 from search.domain.query import (
     EVERYTHING,
-    MODES,
     Clause,
     Leaf,
     Node,
     Phrase,
     Query,
-    Sort,
     Word,
     either,
     every,
     without,
 )
+from search.domain.sort import MODES, PERIODS, USUAL_PERIOD, Sort
 from search.domain.text import words
 from search.domain.values import Text, Value
 
@@ -64,10 +63,17 @@ class QueryWarning:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A query, and everything that was not taken as it was typed."""
+    """A query, and everything that was not taken as it was typed.
+
+    Attributes:
+        query: The query.
+        warnings: What was not taken as typed, in the order it stands there.
+        places: Where each leaf and the order stand in the text first, and how long they are.
+    """
 
     query: Query
     warnings: tuple[QueryWarning, ...] = ()
+    places: Mapping[Leaf | Sort, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 def parse_query(text: str) -> Understood:
@@ -89,9 +95,9 @@ def parse_query(text: str) -> Understood:
     if len(text) > MOST_CHARACTERS:
         raise QueryTooLarge("characters", MOST_CHARACTERS)
     parser = _Parser(text)
-    return Understood(
-        parser.query(), tuple(sorted(parser.warnings, key=lambda each: each.position))
-    )
+    query = parser.query()
+    warnings = tuple(sorted(parser.warnings, key=lambda each: each.position))
+    return Understood(query, warnings, parser.places)
 
 
 class _Parser:
@@ -99,6 +105,7 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self.warnings: list[QueryWarning] = []
+        self.places: dict[Leaf | Sort, tuple[int, int]] = {}
         self._text = printable(text)
         self._tokens = self._balanced(tokens(self._text))
         self._next = 0
@@ -203,6 +210,7 @@ class _Parser:
     def _leaf(self, token: Token) -> Leaf | None:
         leaf = self._clause(token) if token.kind is Kind.FIELD else self._words(token)
         if leaf is not None:
+            self.places.setdefault(leaf, (token.start, token.end - token.start))
             self._clauses += 1
             if self._clauses > MOST_CLAUSES:
                 raise QueryTooLarge("clauses", MOST_CLAUSES)
@@ -217,23 +225,23 @@ class _Parser:
         return kind(token.text, prefix=token.prefix)
 
     def _clause(self, token: Token) -> Leaf | None:
-        field = find_field(token.name)
-        if field is None:
+        sought = find_field(token.name)
+        if sought is None:
             message = f"There is no field '{token.name}:'; it was searched as text."
             suggestion = nearest(token.name, FIELD_NAMES)
             self._warn("unknown-field", message, token.start, len(token.name), suggestion)
             return self._as_text(token)
         try:
-            values = _values(field, token)
+            values = _values(sought, token)
         except ValueError as error:
-            message = f"'{field.name}:' cannot be read: {error}. It was searched as text."
-            self._warn_of(token, "unreadable-value", message, field.example)
+            message = f"'{sought.name}:' cannot be read: {error}. It was searched as text."
+            self._warn_of(token, "unreadable-value", message, sought.example)
             return self._as_text(token)
-        if field.name == "color":
+        if sought.name == "color":
             self._colours += len(values)
             if self._colours > MOST_COLOURS:
                 raise QueryTooLarge("colours", MOST_COLOURS)
-        return Clause(field.name, values)
+        return Clause(sought.name, values)
 
     def _as_text(self, token: Token) -> Word | Phrase | None:
         said = self._text[token.start : token.end].replace('"', " ")
@@ -256,6 +264,7 @@ class _Parser:
             message = "There can be one order; the last one was used."
             self._warn_of(self._sort[1], "repeated-sort", message)
         self._sort = (sort, token)
+        self.places[sort] = (token.start, token.end - token.start)
 
     def _dangling(self, sign: Token) -> None:
         message = f"'{sign.text}' has nothing to join here and was left out."
@@ -298,14 +307,29 @@ def _sort(text: str) -> Sort:
     if mode not in MODES:
         raise ValueError(f"There is no order '{text}'")
     sort = Sort("new" if mode == "old" else mode, ascending=mode == "old")
-    match mode, rest:
-        case _, []:
+    if mode == "random" and rest:
+        return replace(sort, seed=_seed(rest))
+    if mode == "top":
+        sort = replace(sort, period=_period(rest.pop(0) if rest else USUAL_PERIOD))
+    match rest:
+        case []:
             return sort
-        case "random", [seed] if seed.isascii() and seed.isalnum() and len(seed) <= _LONGEST_SEED:
-            return replace(sort, seed=seed)
-        case "random", _:
-            raise ValueError(f"A seed is at most {_LONGEST_SEED} letters and digits")
-        case _, ["asc" | "desc" as direction]:
+        case ["asc" | "desc" as direction]:
             return replace(sort, ascending=direction == "asc")
         case _:
             raise ValueError(f"There is no order '{text}'")
+
+
+def _seed(rest: list[str]) -> str:
+    seed = ":".join(rest)
+    if not (seed.isascii() and seed.isalnum() and len(seed) <= _LONGEST_SEED):
+        raise ValueError(f"A seed is at most {_LONGEST_SEED} letters and digits")
+    return seed
+
+
+def _period(text: str) -> str:
+    """A period in any case: there are months, and no minutes."""
+    for period in PERIODS:
+        if period.casefold() == text.casefold():
+            return period
+    raise ValueError(f"There is no period '{text}', but {', '.join(PERIODS)}")

@@ -4,10 +4,11 @@ A tree of these nodes is in normal form when it was put together by ``every``, `
 ``without``: one tree for one meaning, and its text parses to the same tree again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
+from search.domain.sort import Sort
 from search.domain.values import Value, quoted
 
 
@@ -105,38 +106,21 @@ def either(parts: Iterable[Node]) -> Node:
     return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 
+def leaves(node: Node) -> Iterator[Leaf]:
+    """The leaves of ``node``, in the order they stand there."""
+    match node:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case _:
+            yield node
+
+
 def without(part: Node) -> Node:
     """Everything but ``part``."""
     return part.part if isinstance(part, Not) else Not(part)
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """In which order: by ``mode``, the most first unless ``ascending``.
-
-    Attributes:
-        mode: One of ``MODES``.
-        ascending: The least, the oldest, the narrowest first.
-        seed: Which of all random orders; ``None`` only until one is chosen.
-    """
-
-    mode: str = "new"
-    ascending: bool = False
-    seed: str | None = None
-
-    @property
-    def needs_seed(self) -> bool:
-        """Whether a random order is asked for without saying which."""
-        return self.mode == "random" and self.seed is None
-
-    def __str__(self) -> str:
-        if self.mode == "new":
-            return "old" if self.ascending else "new"
-        return self.mode + (f":{self.seed}" if self.seed else "") + ":asc" * self.ascending
-
-
-MODES = ("new", "old", "random", "res", "size", "ratio")
-"""The names of the orders; ``old`` is ``new`` the other way round."""
 
 
 @dataclass(frozen=True, slots=True)

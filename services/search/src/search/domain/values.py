@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Generic, Protocol, Self, TypeVar
 
-from search.domain.colour import Rgb
+from search.domain.colour import Oklab, Rgb
 
 _AMOUNT = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
 _QUANTITY = re.compile(rf"({_AMOUNT})([a-z%]*)")
@@ -249,7 +249,45 @@ class Shade:
         return str(self.rgb) if self.share is None else f"{self.rgb}~{self.share:f}%"
 
 
-Value = Text | Span[Quantity] | Span[Size] | Span[Proportion] | Span[Day] | Screen | Shade
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a picture looks, as far as others are compared with it.
+
+    Attributes:
+        id: Whose look it is; nobody's that is kept, if empty.
+        dhash: 64 bits, of which similar pictures share most.
+        phash: Likewise.
+        palette: Its colours, each with the share of the picture it covers.
+    """
+
+    id: str
+    dhash: int
+    phash: int
+    palette: tuple[tuple[Oklab, float], ...]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """What a wallpaper may share with others.
+
+    Attributes:
+        id: Whose it is.
+        tags: Its tags, as labels, in their order.
+    """
+
+    id: str
+    tags: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+Value = (
+    Text | Span[Quantity] | Span[Size] | Span[Proportion] | Span[Day] | Screen | Shade | Look | Kin
+)
 
 
 def _midnight(day: date) -> datetime:

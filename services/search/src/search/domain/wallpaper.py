@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from search.domain.text import fold, label, words
 T = TypeVar("T")
 _FOLLOWED = frozenset({"counted", "days"})
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+DOWNLOAD_POINTS = 10
+"""How many views a download is worth where one number stands for both."""
 
 
 class InvalidRecord(Exception):
@@ -32,6 +34,9 @@ class Wallpaper:
         words: All of those words.
         tags: Its tags, as labels.
         palette: Its colours, each with the share of the picture it covers.
+        days: Of the days on which it was looked at, the ordinal and the points it got: one for
+            a view, ten for a download. The oldest first.
+        has: Which of ``HAVING`` it has.
         mark: 32 bits that stand for its id in a random order.
     """
 
@@ -58,6 +63,13 @@ class Wallpaper:
     sat: float
     oled: float
     created: datetime
+    dhash: int
+    phash: int
+    views: int
+    downloads: int
+    favorites: int
+    days: tuple[tuple[int, int], ...]
+    has: frozenset[str]
     mark: int
 
     @classmethod
@@ -107,6 +119,13 @@ class Wallpaper:
             sat=float(record["sat"]),
             oled=float(record["oled"]),
             created=_moment(record["created_at"]),
+            dhash=_bits(record["dhash"]),
+            phash=_bits(record["phash"]),
+            views=_counter(record["views"]),
+            downloads=_counter(record["downloads"]),
+            favorites=_counter(record["favorites"]),
+            days=tuple(sorted(_days(record.get("days") or {}))),
+            has=frozenset(name for name in HAVING if _has(record, name)),
             mark=mark(_typed(record["id"], str)),
         )
 
@@ -114,6 +133,15 @@ class Wallpaper:
     def ratio(self) -> float:
         """Width divided by height."""
         return self.width / self.height
+
+    @property
+    def points(self) -> int:
+        """What it got since it came: one for each view, ten for each download."""
+        return self.views + DOWNLOAD_POINTS * self.downloads
+
+
+HAVING = ("title", "description", "tags", "creator", "source", "license")
+"""What a wallpaper can have or lack; an unknown licence is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +198,32 @@ def _positive(value: Any) -> int:
     if (number := _typed(value, int)) <= 0:
         raise ValueError("expected a positive number")
     return number
+
+
+def _counter(value: Any) -> int:
+    if (number := _typed(value, int)) < 0:
+        raise ValueError("expected a number that is not negative")
+    return number
+
+
+def _bits(value: Any) -> int:
+    digits = _typed(value, str)
+    if len(digits) != 16:
+        raise ValueError("expected 64 bits in hexadecimal digits")
+    return int(digits, 16)
+
+
+def _days(counted: Any) -> Iterator[tuple[int, int]]:
+    for day, (views, downloads) in _typed(counted, dict).items():
+        points = _counter(views) + DOWNLOAD_POINTS * _counter(downloads)
+        yield date.fromisoformat(day).toordinal(), points
+
+
+def _has(record: Mapping[str, Any], name: str) -> bool:
+    value = record[name]
+    if name == "license":
+        return fold(value) != "unknown"
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def _moment(value: Any) -> datetime:

@@ -12,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from chassis import identity, trace
 from chassis.identity import Identities
 from search.domain.cursor import Cursor
-from search.find import Audience, Found, find_wallpapers
+from search.find import Found, find_wallpapers
 from search.follow import Following
+from search.resolve import Audience, resolve
 from search.web.problems import InvalidParameter, UnknownParameter
 
 WITHIN = 0.8
@@ -35,9 +36,8 @@ def create_blueprint(
         trace.current_or_new().remaining(WITHIN)
         text, limit, after = _asked()
         index = following.index
-        found = find_wallpapers(
-            text, index, audience=_audience(identities), limit=limit, after=after, now=clock()
-        )
+        question = resolve(text, index, audience=_audience(identities), now=clock(), after=after)
+        found = find_wallpapers(question, index, limit=limit, after=after)
         meta = _meta(found, limit) | {
             "took_ms": round((time.perf_counter() - began) * 1000, 3),
             "index": {"size": index.size, "age_ms": int(following.age.total_seconds() * 1000)},
@@ -75,9 +75,9 @@ def _meta(found: Found, limit: int) -> dict[str, object]:
         "total": found.page.total,
         "limit": limit,
         "next": str(found.next) if found.next else None,
-        "interpreted": str(found.query),
-        "warnings": [asdict(warning) for warning in found.warnings],
-        "sort": str(found.sort),
+        "interpreted": str(found.question.query),
+        "warnings": [asdict(warning) for warning in found.question.warnings],
+        "sort": str(found.question.sort),
     }
 
 

@@ -116,7 +116,7 @@ class Colours:
         return chosen(self.numbers).astype(np.intp), chosen(self.shares)
 
     def _stretches(self, cells: NDArray[np.bool_]) -> list[slice]:
-        """Where the colours of ``cells`` are, those of neighbours in one; at least one, if empty."""
+        """Where the colours of ``cells`` are, neighbours in one; at least one, if empty."""
         turns = np.flatnonzero(np.diff(cells, prepend=False, append=False))
         ends = self.starts[turns].tolist()
         return [slice(0), *map(slice, ends[::2], ends[1::2])]

@@ -15,6 +15,7 @@ from search.adapters.columns.segment import MILLION, SHA_KEPT, Column, Segment
 from search.domain.matching import (
     DARK,
     LIGHT,
+    NEW,
     PHONE,
     ULTRAWIDE,
     AnySpan,
@@ -23,24 +24,31 @@ from search.domain.matching import (
     versions_of,
 )
 from search.domain.query import And, Clause, Leaf, Node, Not, Or, Phrase, Word
+from search.domain.ranking import ALIKE
 from search.domain.text import fold, label, words
-from search.domain.values import TOLERANCE, Screen, Shade, Size, Span, Text, Value
+from search.domain.values import TOLERANCE, Kin, Look, Screen, Shade, Size, Span, Text, Value
+from search.ports import Check, no_check
 
-_TERMED = frozenset({"tag", "user", "category", "rating", "type", "ai"})
-_SOON_FOUND = _TERMED | {"id", "age", "date"}
+_TERMED = frozenset({"tag", "user", "category", "rating", "type", "ai", "has"})
+_SOON_FOUND = _TERMED | {"id", "age", "date", "is", "in", "fav"}
 """Fields whose clauses are not kept: they cost little, or mean something else each moment."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def seek(node: Node, segment: Segment, *, now: datetime) -> BitMap:
-    """The numbers of the wallpapers that match ``node``. Not to be changed."""
+def seek(node: Node, segment: Segment, *, now: datetime, check: Check = no_check) -> BitMap:
+    """The numbers of the wallpapers that match ``node``. Not to be changed.
+
+    Raises:
+        TooSlow: From ``check``, which is called at each part.
+    """
+    check()
     match node:
         case And(parts):
-            return _seek_all(parts, segment, now)
+            return _seek_all(parts, segment, now, check)
         case Or(parts):
-            return _union(seek(part, segment, now=now) for part in parts)
+            return _union(seek(part, segment, now=now, check=check) for part in parts)
         case Not(part):
-            return segment.everything - seek(part, segment, now=now)
+            return segment.everything - seek(part, segment, now=now, check=check)
         case Word(text, prefix) | Phrase(text, prefix):
             return _worded(node, words(text), segment, prefix=prefix)
         case Clause(field, _):
@@ -49,15 +57,17 @@ def seek(node: Node, segment: Segment, *, now: datetime) -> BitMap:
             return segment.recent.answer(node, lambda: _clause(node, segment, now))
 
 
-def _seek_all(parts: tuple[Node, ...], segment: Segment, now: datetime) -> BitMap:
+def _seek_all(parts: tuple[Node, ...], segment: Segment, now: datetime, check: Check) -> BitMap:
     """The fewest first, so that what is in all of them is soon little."""
-    wanted = [seek(part, segment, now=now) for part in parts if not isinstance(part, Not)]
+    wanted = [
+        seek(part, segment, now=now, check=check) for part in parts if not isinstance(part, Not)
+    ]
     found, *others = sorted(wanted, key=len) or [segment.everything]
     for other in others:
         found = found & other
     for part in parts:
         if isinstance(part, Not) and found:
-            found = found - seek(part.part, segment, now=now)
+            found = found - seek(part.part, segment, now=now, check=check)
     return found
 
 
@@ -101,10 +111,13 @@ def _clause(clause: Clause, segment: Segment, now: datetime) -> BitMap:
     return _union(_valued(clause.field, value, segment, now) for value in clause.values)
 
 
-def _valued(field: str, value: Value, segment: Segment, now: datetime) -> BitMap:
+def _valued(field: str, value: Value, segment: Segment, now: datetime) -> BitMap:  # noqa: PLR0911
     match value:
         case Text() if field in _TERMED:
             return _labelled(field, value, segment)
+        case Text("new") if field == "is":
+            present = _microseconds(now)
+            return _created(segment, present - _microseconds(_EPOCH + NEW), 2**62)
         case Text():
             return _SEEKERS[field](value, segment)
         case Screen():
@@ -115,6 +128,27 @@ def _valued(field: str, value: Value, segment: Segment, now: datetime) -> BitMap
             )
         case Span():
             return _within(field, value, segment, now)
+        case Look(id_):
+            return of_mask(_alike(value, segment)) - _id(Text(id_), segment)
+        case Kin(id_, tags):
+            sharing = [segment.terms.having("tag", tag) for tag in tags]
+            return BitMap.union(BitMap(), *sharing) - _id(Text(id_), segment)
+
+
+def _alike(look: Look, segment: Segment) -> NDArray[np.bool_]:
+    columns = segment.columns
+    differing = np.bitwise_count(columns["dhash"] ^ np.uint64(look.dhash))
+    differing += np.bitwise_count(columns["phash"] ^ np.uint64(look.phash))
+    alike: NDArray[np.bool_] = differing <= ALIKE
+    return alike
+
+
+def _is(asked: Text, segment: Segment) -> BitMap:
+    return segment.everything if asked.text == "live" else BitMap()
+
+
+def _nothing(_: Text, _segment: Segment) -> BitMap:
+    return BitMap()
 
 
 def _labelled(field: str, asked: Text, segment: Segment) -> BitMap:
@@ -206,6 +240,11 @@ _SEEKERS = {
     "sha256": _sha256,
     "ratio": _ratio,
     "tone": _tone,
+    "is": _is,
+    "in": _nothing,
+    "fav": _nothing,
+    "similar": _nothing,
+    "like": _nothing,
 }
 
 

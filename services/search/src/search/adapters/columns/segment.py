@@ -1,5 +1,6 @@
 """A part of an index that never changes: columns, terms, colours and documents."""
 
+import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -14,12 +15,16 @@ from search.adapters.columns import archive
 from search.adapters.columns.archive import Arrays, Damaged
 from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted
 from search.adapters.columns.colours import Colours
+from search.adapters.columns.days import Days
 from search.adapters.columns.lists import Lists
 from search.adapters.columns.recent import Recent
 from search.adapters.columns.terms import Terms, named
 from search.domain.order import Place, factor
-from search.domain.query import Leaf, Sort
-from search.domain.wallpaper import Wallpaper
+from search.domain.order import place as placed_by
+from search.domain.query import Leaf
+from search.domain.ranking import hotness
+from search.domain.sort import PERIODS, Sort, Until
+from search.domain.wallpaper import DOWNLOAD_POINTS, Wallpaper
 
 Column = NDArray[Any]
 Renumbered = NDArray[np.int64]
@@ -43,6 +48,7 @@ class Segment:
         terms: Their words, tags, people and classes.
         texts: The places of their words among the terms, text by text.
         colours: Their palettes.
+        days: What they got on single days.
         everything: The bitmap of them all.
         file: Where all of this is.
         recent: What parts of queries have lately matched.
@@ -68,6 +74,7 @@ class Segment:
         self.terms = Terms(arrays, self.size)
         self.texts = Lists(arrays["words.starts"], arrays["words"])
         self.colours = Colours.among(arrays)
+        self.days = Days.among(arrays)
         self.everything = BitMap(range(self.size))
         self.recent: Recent[Leaf, BitMap] = Recent(64)
         self._documents = arrays["texts"].data
@@ -91,6 +98,7 @@ class Segment:
             terms,
             Lists.of(list(map(len, texts)), [at for text in texts for at in text]),
             Colours.of([each.palette for each in held]),
+            Days.of([each.days for each in held]),
             (each.document.encode() for each in held),
         )
 
@@ -126,6 +134,9 @@ class Segment:
             Colours.merged(
                 [(part.colours, new) for (part, _), new in zip(parts, renumbered, strict=True)]
             ),
+            Days.merged(
+                [(part.days, new) for (part, _), new in zip(parts, renumbered, strict=True)], size
+            ),
             (
                 parts[part][0].document(number)
                 for part, number in zip(origin.tolist(), number.tolist(), strict=True)
@@ -141,6 +152,7 @@ class Segment:
         terms: Terms,
         texts: Lists,
         colours: Colours,
+        days: Days,
         documents: Iterable[bytes],
     ) -> Self:
         arrays = {
@@ -150,6 +162,7 @@ class Segment:
             "words": texts.values,
             "words.starts": texts.starts,
             **colours.arrays,
+            **days.arrays,
         }
         archive.write(file, arrays, documents)
         return cls(file)
@@ -176,13 +189,16 @@ class Segment:
         """The first ``count`` of ``found`` after a place, in the order of ``sort``."""
         if sort.mode == "random":
             return self._first_at_random(found, sort, after, count)
+        if sort.basis:
+            return self._first_by_basis(found, sort, after, count)
         return self._first_in_order(found, sort, after, count)
 
     def places(self, sort: Sort, which: Column) -> list[Place]:
         """Where the wallpapers ``which`` stand in the order of ``sort``."""
         keys = self.keys(sort, which).tolist()
+        newer = self._newer(which).tolist()
         ids = self.columns["id"][which].tolist()
-        return [Place(key, id_.decode()) for key, id_ in zip(keys, ids, strict=True)]
+        return [Place(key, at, id_.decode()) for key, at, id_ in zip(keys, newer, ids, strict=True)]
 
     def _first_in_order(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
         begin = 0 if after is None else self._end_of(sort, after)
@@ -211,15 +227,29 @@ class Segment:
             if after is not None:
                 hits = self._after(hits, sort, after)
             if len(hits) >= count or low + span >= _KEYS:
-                order = np.lexsort((self.columns["id"][hits], self.keys(sort, hits)))
-                first: Column = hits[order[:count]]
-                return first
+                return self._first_of(hits, sort, count)
             span *= 8
 
+    def _first_by_basis(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
+        hits: Column = numbers(found)
+        return self._first_of(
+            hits if after is None else self._after(hits, sort, after), sort, count
+        )
+
+    def _first_of(self, hits: Column, sort: Sort, count: int) -> Column:
+        """The first ``count`` of ``hits``, which ascend and so are in order among equals."""
+        first: Column = hits[np.argsort(self.keys(sort, hits), kind="stable")[:count]]
+        return first
+
     def _after(self, hits: Column, sort: Sort, after: Place) -> Column:
-        keys, ids = self.keys(sort, hits), self.columns["id"][hits]
-        later: Column = hits[(keys > after.key) | ((keys == after.key) & (ids > after.id.encode()))]
+        keys, newer, ids = self.keys(sort, hits), self._newer(hits), self.columns["id"][hits]
+        beside = (newer > after.newer) | ((newer == after.newer) & (ids > after.id.encode()))
+        later: Column = hits[(keys > after.key) | ((keys == after.key) & beside)]
         return later
+
+    def _newer(self, which: Column) -> Column:
+        newer: Column = -(self.columns["created"][which] / MILLION)
+        return newer
 
     def _end_of(self, sort: Sort, after: Place) -> int:
         """How many are not after a place."""
@@ -233,8 +263,7 @@ class Segment:
     def _order(self, sort: Sort) -> tuple[Numbers, Numbers]:
         """All numbers in order, and where in it each stands; made when first asked for."""
         if sort not in self._orders:
-            keys = self.keys(sort, self._by_id)
-            order = self._by_id[np.argsort(keys, kind="stable")]
+            order = np.argsort(self.keys(sort, slice(None)), kind="stable").astype(np.uint32)
             rank = np.empty_like(order)
             rank[order] = np.arange(self.size, dtype=np.uint32)
             self._orders[sort] = order, rank
@@ -253,10 +282,30 @@ class Segment:
                 keys = columns["bytes"][which]
             case "ratio":
                 keys = columns["width"][which] / columns["height"][which]
+            case "views" | "downloads" | "favs" | "hot":
+                keys = columns[sort.mode][which]
+            case "top":
+                keys = self._points(sort)[which]
+            case "relevance" | "color" | "similar":
+                return self._keys_read(sort, which)
             case _:
                 keys = columns["created"][which] / MILLION
         signed: Column = keys if sort.ascending else -keys
         return signed
+
+    def _points(self, sort: Sort) -> Column:
+        days = PERIODS[sort.period or "all"]
+        if days is None or not isinstance(sort.basis, Until):
+            points: Column = self.columns["views"] + DOWNLOAD_POINTS * self.columns["downloads"]
+            return points
+        last = sort.basis.day.toordinal()
+        return self.days.between(last - days, last)
+
+    def _keys_read(self, sort: Sort, which: Column | slice) -> Column:
+        placed = placed_by(sort)
+        whose = np.arange(self.size)[which].tolist()
+        records = (Wallpaper.of(json.loads(self.document(number))) for number in whose)
+        return np.array([placed(wallpaper).key for wallpaper in records], dtype=np.float64)
 
 
 _KEYS = 2**32
@@ -329,6 +378,12 @@ _COLUMNS: tuple[tuple[str, Any, Callable[[Wallpaper], object]], ...] = (
     ("lum", np.int32, lambda wallpaper: _millionths(wallpaper.lum)),
     ("sat", np.int32, lambda wallpaper: _millionths(wallpaper.sat)),
     ("oled", np.int32, lambda wallpaper: _millionths(wallpaper.oled)),
+    ("dhash", np.uint64, lambda wallpaper: wallpaper.dhash),
+    ("phash", np.uint64, lambda wallpaper: wallpaper.phash),
+    ("views", np.int64, lambda wallpaper: wallpaper.views),
+    ("downloads", np.int64, lambda wallpaper: wallpaper.downloads),
+    ("favs", np.int64, lambda wallpaper: wallpaper.favorites),
+    ("hot", np.float64, hotness),
     ("mark", np.uint32, lambda wallpaper: wallpaper.mark),
     ("sha256", f"S{SHA_KEPT}", lambda wallpaper: wallpaper.sha256[:SHA_KEPT].encode()),
 )
@@ -341,6 +396,7 @@ def _terms(wallpaper: Wallpaper) -> Iterator[str]:
     yield named("type", wallpaper.type)
     yield named("license", wallpaper.license)
     yield named("ai", wallpaper.ai)
+    yield from (named("has", name) for name in wallpaper.has)
     yield from (named("tag", tag) for tag in wallpaper.tags)
     yield from (named("word", word) for word in wallpaper.words)
     if wallpaper.creator:
