@@ -1,12 +1,16 @@
 """Search as production wires it, on a feed that comes over a real socket and misbehaves."""
 
+import fcntl
 import json
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 import pytest
@@ -15,7 +19,6 @@ from flask.testing import FlaskClient
 from search.adapters.http_feed import HttpFeed
 from search.adapters.memory_feed import MemoryFeed
 from search.ports import FeedUnavailable
-from search.settings import Settings
 from search.wiring import build
 from tests.support.search_builders import (
     IDENTITIES,
@@ -32,12 +35,30 @@ from tests.support.servers import free_port, wait_until
 
 @contextmanager
 def search_on(url: str) -> Iterator[FlaskClient]:
-    environ = {"PAPERROUTE_INTERNAL_SECRET": SECRET, "SEARCH_MEDIA_URL": url}
     stop = Event()
-    try:
-        yield build(Settings.from_env(environ), stop).test_client()
-    finally:
-        stop.set()
+    with TemporaryDirectory() as folder:
+        environ = {
+            **os.environ,
+            "PAPERROUTE_INTERNAL_SECRET": SECRET,
+            "SEARCH_MEDIA_URL": url,
+            "SEARCH_FOLDER": folder,
+        }
+        try:
+            yield build(environ, stop).test_client()
+        finally:
+            stop.set()
+            lock = Path(folder, "follower.lock")
+            wait_until(lambda: is_free(lock), seconds=10, what="the follower to end")
+
+
+def is_free(lock: Path) -> bool:
+    """Whether no process holds ``lock``."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def is_ready(client: FlaskClient) -> bool:

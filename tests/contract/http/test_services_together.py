@@ -26,8 +26,8 @@ from media.adapters.memory_renditions import MemoryRenditions
 from media.adapters.vips_pictures import VipsPictures
 from search import app as search_app
 from search.adapters.http_feed import HttpFeed
-from search.adapters.memory_index import MemoryIndex
-from search.follow import Following, follow
+from search.adapters.memory_shared import MemoryShared
+from search.follow import Following, follow, watch
 from tests.support.pictures import a_picture
 from tests.support.promise import Promise
 from tests.support.servers import wait_until
@@ -58,16 +58,14 @@ def town() -> Iterator[Town]:
     media = media_app.create_app(
         MemoryCatalogue(), MemoryOriginals(), MemoryRenditions(), VipsPictures(), sealer
     )
-    following, stop = Following(), Event()
+    following, shared, stop = Following(), MemoryShared(), Event()
     server = make_server("127.0.0.1", 0, media, threaded=True)
     feed = HttpFeed(f"http://127.0.0.1:{server.port}", Identities(sealer))
     threads = [
         threading.Thread(target=server.serve_forever, daemon=True),
+        threading.Thread(target=follow, args=(feed, shared), kwargs={"stop": stop}, daemon=True),
         threading.Thread(
-            target=follow,
-            args=(feed, following),
-            kwargs={"new_index": MemoryIndex, "stop": stop},
-            daemon=True,
+            target=watch, args=(shared, following), kwargs={"stop": stop}, daemon=True
         ),
     ]
     for thread in threads:

@@ -10,7 +10,8 @@ import pytest
 
 from search.adapters.memory_feed import MemoryFeed
 from search.adapters.memory_index import MemoryIndex
-from search.follow import Following, IndexNotReady, follow
+from search.adapters.memory_shared import MemoryShared
+from search.follow import Following, IndexNotReady, follow, watch
 from search.ports import Batch, Feed, FeedUnavailable
 from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, an_id, ids
 from tests.support.servers import wait_until
@@ -33,16 +34,20 @@ class Unsteady:
 @contextmanager
 def followed(feed: Feed, following: Following) -> Iterator[None]:
     stop = Event()
-    thread = Thread(
-        target=follow, args=(feed, following), kwargs={"new_index": MemoryIndex, "stop": stop}
-    )
-    thread.start()
+    shared = MemoryShared()
+    threads = [
+        Thread(target=follow, args=(feed, shared), kwargs={"stop": stop}),
+        Thread(target=watch, args=(shared, following), kwargs={"stop": stop}),
+    ]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(5)
-        assert not thread.is_alive()
+        for thread in threads:
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 def holds(following: Following, *expected: str) -> Callable[[], bool]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
-from search.ports import Feed, FeedStartedOver, FeedUnavailable, Index
+from search.ports import Feed, FeedStartedOver, FeedUnavailable, Index, Shared
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +18,8 @@ _LONGEST_PAUSE = 2.0
 """Seconds between two tries; the longest also bounds how late a recovery is noticed."""
 _BREATH = 0.05
 """Seconds after an answer without news, should the feed not wait when it is asked to."""
+_GLANCE = 0.05
+"""Seconds between two looks at what is published."""
 _SAY_FIRST, _SAY_AGAIN = 10, 60
 """After so many failures in a row the log says so, and again after so many more.
 
@@ -32,10 +34,10 @@ class IndexNotReady(Exception):
 class Following:
     """The index that answers, and how fresh it is. Read by many threads, fed by one."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._index: Index | None = None
-        self._current = 0.0
+        self._current_at = 0.0
 
     @property
     def index(self) -> Index:
@@ -51,11 +53,11 @@ class Following:
     @property
     def age(self) -> timedelta:
         """Since when the feed may have had news that the index has not."""
-        return timedelta(seconds=self._clock() - self._current)
+        return timedelta(seconds=max(0.0, self._clock() - self._current_at))
 
-    def caught_up(self, index: Index) -> None:
-        """Let ``index`` answer from now on; at this moment it has all there is."""
-        self._current = self._clock()
+    def caught_up(self, index: Index, at: float | None = None) -> None:
+        """Let ``index`` answer from now on, which had all there was at that moment, or has now."""
+        self._current_at = self._clock() if at is None else at
         self._index = index
 
     def missing(self) -> str | None:
@@ -63,25 +65,39 @@ class Following:
         return None if self._index else "the index has not caught up with media's feed"
 
 
-def follow(
-    feed: Feed, following: Following, *, new_index: Callable[[], Index], stop: Event
-) -> None:
-    """Keep an index up with ``feed`` until ``stop`` is set, whatever happens on the way.
+def watch(shared: Shared, following: Following, *, stop: Event) -> None:
+    """Let ``following`` have what is published, a moment later, until ``stop`` is set."""
+    while not stop.wait(_GLANCE):
+        try:
+            published = shared.newest()
+        except Exception:  # nothing may end the only one who watches
+            log.exception("published index not read")
+            stop.wait(_LONGEST_PAUSE)
+            continue
+        if published and published.current_at is not None:
+            following.caught_up(published.index, published.current_at)
+
+
+def follow(feed: Feed, shared: Shared, *, stop: Event) -> None:
+    """Keep the index up with ``feed`` until ``stop`` is set, whatever happens on the way.
 
     While the feed is away, the index goes on answering with what it has. When the feed has
     started over, another index is filled and takes its place once it has caught up.
     """
-    index = new_index()
-    caught_up = False
+    index = shared.open()
+    caught_up = apart = False
     failures = 0
     while not stop.is_set():
         before = index.position
         try:
             batch = feed.changes(before, wait=PATIENCE if caught_up else timedelta())
             index.apply(batch.changes, position=batch.position)
+            if batch.caught_up or not apart:
+                shared.publish(index, current=batch.caught_up)
+                apart = False
         except FeedStartedOver:
             log.warning("feed started over: filling a new index")
-            index, caught_up = new_index(), False
+            index, caught_up, apart = shared.empty(), False, True
             failures += 1
         except Exception as error:  # nothing may end the only one who follows
             failures += 1
@@ -93,7 +109,6 @@ def follow(
             failures = 0
             if batch.caught_up:
                 _tell_first(caught_up, index)
-                following.caught_up(index)
             caught_up = batch.caught_up
             if batch.position != before:
                 continue

@@ -131,6 +131,47 @@ class Index(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An index for searching only.
+
+    Attributes:
+        index: Never changes; after a change another one is published.
+        current_at: When the process that keeps it up last knew that the index had all there
+            was, in seconds since 1970; ``None`` if it has not known that since the task began.
+    """
+
+    index: Index
+    current_at: float | None
+
+
+class Shared(Protocol):
+    """The index of a task: one process keeps it up, every process searches it.
+
+    Held to its word by tests/contract/ports.
+    """
+
+    def open(self) -> Index:
+        """What was published last, to be kept up; an empty one if that is nothing, or not whole.
+
+        Only one process at a time may ask for it, or for any of the two below.
+        """
+
+    def empty(self) -> Index:
+        """Another index, to be filled while the published one goes on answering."""
+
+    def publish(self, index: Index, *, current: bool) -> None:
+        """Let every process search what ``index`` has now.
+
+        Args:
+            index: From ``open`` or ``empty``. The last one given goes on being the one.
+            current: Whether it has, at this moment, all there is.
+        """
+
+    def newest(self) -> Published | None:
+        """What was published last; ``None`` before anything was. Cheap to ask often."""
+
+
 class FeedUnavailable(Exception):
     """The feed did not answer, or not with anything that we can believe."""
 

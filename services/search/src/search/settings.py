@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from chassis.settings import reading
@@ -14,10 +15,12 @@ class Settings:
     Attributes:
         secrets: Sign identities; the first signs, all are believed.
         media_url: Where media answers.
+        folder: Where the index is, for all processes of a task and nobody else.
     """
 
     secrets: tuple[str, ...]
     media_url: str
+    folder: Path
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -30,4 +33,5 @@ class Settings:
             return cls(
                 secrets=env.secrets("PAPERROUTE_INTERNAL_SECRET"),
                 media_url=env.url("SEARCH_MEDIA_URL"),
+                folder=Path(env.text("SEARCH_FOLDER")),
             )

@@ -1,27 +1,40 @@
 """What search runs on, in the order it is put together."""
 
+import sys
+from collections.abc import Mapping
 from threading import Event, Thread
 
 from flask import Flask
 
 from chassis.identity import Identities
 from chassis.seal import Sealer
-from search.adapters.columns_index import ColumnsIndex
-from search.adapters.http_feed import HttpFeed
+from search.adapters.columns_folder import ColumnsFolder
+from search.adapters.lone_process import keep_running
 from search.app import create_app
-from search.follow import Following, follow
+from search.follow import Following, watch
 from search.settings import Settings
 
+_FOLLOWER = (sys.executable, "-m", "search.follower")
 
-def build(settings: Settings, stop: Event | None = None) -> Flask:
-    """Search on media's feed, which it begins to follow; ``stop`` ends that."""
-    identities = Identities(Sealer(settings.secrets))
+
+def build(environ: Mapping[str, str], stop: Event | None = None) -> Flask:
+    """Search in the index that the follower of this task keeps up; ``stop`` ends that.
+
+    Raises:
+        SettingsError: Naming every variable that is missing or malformed.
+    """
+    settings = Settings.from_env(environ)
+    stop = stop or Event()
     following = Following()
+    shared = ColumnsFolder(settings.folder)
     Thread(
-        target=follow,
-        args=(HttpFeed(settings.media_url, identities), following),
-        kwargs={"new_index": ColumnsIndex, "stop": stop or Event()},
-        name="follow",
+        target=watch, args=(shared, following), kwargs={"stop": stop}, name="watch", daemon=True
+    ).start()
+    Thread(
+        target=keep_running,
+        args=(_FOLLOWER, settings.folder / "follower.lock"),
+        kwargs={"environ": environ, "stop": stop},
+        name="keep follower",
         daemon=True,
     ).start()
-    return create_app(following, identities)
+    return create_app(following, Identities(Sealer(settings.secrets)))

@@ -2,7 +2,6 @@
 
 import os
 
-from search.settings import Settings
 from search.wiring import build
 
-app = build(Settings.from_env(os.environ))
+app = build(os.environ)

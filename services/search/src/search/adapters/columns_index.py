@@ -9,13 +9,14 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock, Thread
-from typing import NamedTuple, cast
+from typing import cast
 from uuid import uuid4
 
 import numpy as np
 from pyroaring import BitMap
 
 from search.adapters.columns.bitmaps import numbers
+from search.adapters.columns.contents import Contents, Part
 from search.adapters.columns.seeking import seek
 from search.adapters.columns.segment import Column, Segment
 from search.domain.order import Place
@@ -35,22 +36,6 @@ _WASTE = 4
 """Of how many wallpapers one must be dead for a segment to be written anew."""
 
 
-class _Part(NamedTuple):
-    """A segment, and those in it that are deleted or of which a newer segment knows more."""
-
-    segment: Segment
-    dead: BitMap
-
-    @property
-    def size(self) -> int:
-        return self.segment.size - len(self.dead)
-
-    def find(self, ids: Sequence[str]) -> dict[str, int]:
-        """The numbers of those of ``ids`` that live here."""
-        found = self.segment.find(ids)
-        return {id_: number for id_, number in found.items() if number not in self.dead}
-
-
 class ColumnsIndex:
     """Each batch of changes becomes a small segment; small segments are merged into larger ones.
 
@@ -58,20 +43,30 @@ class ColumnsIndex:
     waits for nobody. Large segments are merged by a thread of their own.
     """
 
-    def __init__(self, folder: Path | None = None, *, at_once: int = 16_384) -> None:
-        """Empty.
+    def __init__(
+        self,
+        folder: Path | None = None,
+        contents: Contents | None = None,
+        *,
+        at_once: int = 16_384,
+    ) -> None:
+        """The index that ``contents`` are; empty without.
 
         Args:
-            folder: Where its segments are written; somewhere of its own if it is ``None``.
+            folder: Where its segments are written, and left when they are merged, for whoever
+                reads ``dropped`` to delete them; somewhere of its own if it is ``None``.
+            contents: What it has from the beginning.
             at_once: Segments of so many wallpapers together are merged where they stand, which
                 takes a tenth of a second for the usual number.
         """
         self._own = None if folder else TemporaryDirectory(prefix="paperroute-search-")
         self._folder = folder or Path(cast("TemporaryDirectory[str]", self._own).name)
         self._at_once = at_once
-        self._parts: tuple[_Part, ...] = ()
-        self._position: str | None = None
-        self._gone: dict[str, int] = {}
+        contents = contents or Contents()
+        self._parts = contents.parts
+        self._position = contents.position
+        self._gone = contents.gone
+        self._dropped: list[Path] = []
         self._writing = Lock()
         self._merger: Thread | None = None
         self._merging = 0
@@ -83,6 +78,18 @@ class ColumnsIndex:
             self._take_in(batch)
             self._tidy()
         self._position = position
+
+    @property
+    def contents(self) -> Contents:
+        """What it consists of now; an older position than the parts' does no harm."""
+        with self._writing:
+            return Contents(self._parts, self._gone, self._position)
+
+    def dropped(self) -> list[Path]:
+        """Files that it has done with since this was last asked."""
+        with self._writing:
+            dropped, self._dropped = self._dropped, []
+        return dropped
 
     @property
     def position(self) -> str | None:
@@ -185,15 +192,13 @@ class ColumnsIndex:
             parts = []
             for segment, dead in self._parts:
                 old = BitMap(segment.find(tuple(news)).values())
-                parts.append(_Part(segment, dead | old if old else dead))
+                parts.append(Part(segment, dead | old if old else dead))
             live = [change.wallpaper for change in news.values() if change.wallpaper]
             if live:
-                parts.append(_Part(Segment.of(live, self._new_file()), BitMap()))
-            for change in news.values():
-                if change.wallpaper:
-                    self._gone.pop(change.id, None)
-                else:
-                    self._gone[change.id] = change.version
+                parts.append(Part(Segment.of(live, self._new_file()), BitMap()))
+            deleted = {each.id: each.version for each in news.values() if not each.wallpaper}
+            if deleted:
+                self._gone = self._gone.with_(deleted, self._folder)
             self._parts = tuple(parts)
 
     def _news(self, changes: list[Change]) -> dict[str, Change]:
@@ -202,7 +207,7 @@ class ColumnsIndex:
         for change in changes:
             if change.id not in newest or change.version > newest[change.id].version:
                 newest[change.id] = change
-        known = {id_: self._gone[id_] for id_ in newest if id_ in self._gone}
+        known = self._gone.versions(tuple(newest))
         for part in self._parts:
             versions = part.segment.columns["version"]
             found = part.find(tuple(newest)).items()
@@ -223,7 +228,7 @@ class ColumnsIndex:
             )
             self._merger.start()
 
-    def _merge_aside(self, chosen: tuple[_Part, ...]) -> None:
+    def _merge_aside(self, chosen: tuple[Part, ...]) -> None:
         try:
             self._merge(chosen)
         except Exception:  # they can be searched as they are, and merged another time
@@ -231,7 +236,7 @@ class ColumnsIndex:
         finally:
             self._merging = 0
 
-    def _merge(self, chosen: tuple[_Part, ...]) -> None:
+    def _merge(self, chosen: tuple[Part, ...]) -> None:
         """Put one segment in the place of ``chosen``, which stand one after the other."""
         if not chosen:
             return
@@ -243,10 +248,11 @@ class ColumnsIndex:
             dead = {part.segment: part.dead for part in self._parts}
             for part, new in zip(live, renumbered, strict=True):  # while we were merging
                 died.append(new[numbers(dead[part.segment] - part.dead)])
-            fresh = (_Part(merged, BitMap(np.concatenate(died).tolist())),) if merged else ()
+            fresh = (Part(merged, BitMap(np.concatenate(died).tolist())),) if merged else ()
             self._parts = (*self._parts[:begin], *fresh, *self._parts[begin + len(chosen) :])
-        for part in chosen:
-            part.segment.file.unlink()  # whoever still searches it has it mapped
+            self._dropped += [part.segment.file for part in chosen]
+        for file in self.dropped() if self._own else ():
+            file.unlink()  # whoever still searches it has it mapped
 
 
 def _in_order(
@@ -270,7 +276,7 @@ def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
         yield batch
 
 
-def _worth_merging(parts: tuple[_Part, ...]) -> tuple[_Part, ...]:
+def _worth_merging(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     """The newest of ``parts`` from the first that is small beside those after it, or wasteful."""
     first = len(parts)
     newer = 0

@@ -28,6 +28,8 @@ from search.domain.wallpaper import DOWNLOAD_POINTS, Wallpaper
 
 Column = NDArray[Any]
 Renumbered = NDArray[np.int64]
+LAYOUT = 1
+"""Goes up when files of segments that were written before would be misunderstood."""
 MILLION = 1_000_000
 END_OF_TEXT = 0xFFFFFFFF
 """Stands after each text among the terms of its words."""
