@@ -20,6 +20,7 @@ from chassis.seal import Sealer
 from media.adapters.decoder_messages import Message
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
+from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
 from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.slots import Slots, cores
@@ -120,7 +121,9 @@ def test_whoever_sends_what_kills_a_decoder_is_told_and_nobody_else_notices(
     taken_over: PooledPictures,
 ) -> None:
     catalogue, originals = MemoryCatalogue(), MemoryOriginals()
-    app = create_app(catalogue, originals, MemoryRenditions(), taken_over, Sealer([SECRET]))
+    app = create_app(
+        catalogue, originals, MemoryRenditions(), MemoryParcels(), taken_over, Sealer([SECRET])
+    )
     client = app.test_client()
     signed = Identities(Sealer([SECRET])).sign(
         Identity("ada", Role.CONTRIBUTOR), "POST", "/wallpapers"

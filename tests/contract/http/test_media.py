@@ -13,6 +13,7 @@ from chassis.identity import Identities, Identity, Role
 from chassis.seal import Sealer
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
+from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
 from media.adapters.slots import Slots
 from media.adapters.vips_pictures import VipsPictures
@@ -20,7 +21,7 @@ from media.app import create_app
 from media.domain.claim import Claim
 from media.domain.container import MOST_BYTES
 from media.domain.wallpaper import Description, Original, Rating, Size, Status, Wallpaper
-from media.ports import CatalogueUnavailable, Originals, Pictures, StorageUnavailable
+from media.ports import CatalogueUnavailable, Neighbours, Originals, Pictures, StorageUnavailable
 from tests.support.media_builders import NOON, a_file, a_wallpaper, an_original, opened
 from tests.support.promise import Promise
 
@@ -46,7 +47,9 @@ class Media:
     ) -> None:
         self.catalogue = catalogue or MemoryCatalogue(*wallpapers)
         self.originals = originals or MemoryOriginals()
-        app = create_app(self.catalogue, self.originals, MemoryRenditions(), pictures, SEALER)
+        app = create_app(
+            self.catalogue, self.originals, MemoryRenditions(), MemoryParcels(), pictures, SEALER
+        )
         self._client: FlaskClient = app.test_client()
 
     def ask(
@@ -233,10 +236,16 @@ def test_a_key_whose_upload_is_running_is_told_to_come_back() -> None:
     answers: list[TestResponse] = []
 
     class Nosy(MemoryCatalogue):
-        def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+        def publish(
+            self,
+            wallpaper: Wallpaper,
+            claim: Claim | None = None,
+            *,
+            among: Neighbours | None = None,
+        ) -> None:
             if not answers:
                 answers.append(media.upload(key="k"))
-            super().publish(wallpaper, claim)
+            super().publish(wallpaper, claim, among=among)
 
     media = Media(catalogue=Nosy())
 
@@ -690,7 +699,9 @@ def test_media_says_how_it_is() -> None:
 
 
 def test_every_operation_is_promised_and_served() -> None:
-    app = create_app(MemoryCatalogue(), MemoryOriginals(), MemoryRenditions(), PICTURES, SEALER)
+    app = create_app(
+        MemoryCatalogue(), MemoryOriginals(), MemoryRenditions(), MemoryParcels(), PICTURES, SEALER
+    )
     served = {rule.endpoint.rpartition(".")[2] for rule in app.url_map.iter_rules()}
 
     promised = MEDIA.operations()

@@ -22,6 +22,7 @@ from gateway.enrol import Enrolment
 from media import app as media_app
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
+from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
 from media.adapters.vips_pictures import VipsPictures
 from search import app as search_app
@@ -56,7 +57,12 @@ class Town:
 def town() -> Iterator[Town]:
     sealer = Sealer(["s" * 32])
     media = media_app.create_app(
-        MemoryCatalogue(), MemoryOriginals(), MemoryRenditions(), VipsPictures(), sealer
+        MemoryCatalogue(),
+        MemoryOriginals(),
+        MemoryRenditions(),
+        MemoryParcels(),
+        VipsPictures(),
+        sealer,
     )
     following, shared, stop = Following(), MemoryShared(), Event()
     server = make_server("127.0.0.1", 0, media, threaded=True)

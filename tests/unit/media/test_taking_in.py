@@ -18,6 +18,7 @@ from media.ingest import Upload, ingest
 from media.ports import (
     CatalogueUnavailable,
     DuplicateOriginal,
+    Neighbours,
     OriginalNotFound,
     Retired,
     StorageUnavailable,
@@ -39,9 +40,10 @@ def an_upload(
     file_name: str = "pine_ridge.jpg",
     fields: Mapping[str, str] | None = None,
     key: str | None = None,
+    near: bool = False,
 ) -> Upload:
     file = BytesIO(a_file() if data is None else data)
-    return Upload(file, file_name, None, fields or {}, uploader="ada", key=key)
+    return Upload(file, file_name, None, fields or {}, uploader="ada", key=key, near=near)
 
 
 class _Failing(MemoryCatalogue):
@@ -49,10 +51,12 @@ class _Failing(MemoryCatalogue):
 
     down = True
 
-    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+    def publish(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
         if self.down:
             raise CatalogueUnavailable("down")
-        super().publish(wallpaper, claim)
+        super().publish(wallpaper, claim, among=among)
 
 
 class _NoSidecars(MemoryOriginals):
@@ -166,10 +170,16 @@ def test_an_upload_that_is_running_elsewhere_is_not_run_twice() -> None:
     originals = MemoryOriginals()
 
     class Racing(MemoryCatalogue):
-        def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+        def publish(
+            self,
+            wallpaper: Wallpaper,
+            claim: Claim | None = None,
+            *,
+            among: Neighbours | None = None,
+        ) -> None:
             with pytest.raises(KeyInUse):
                 ingest(an_upload(key="k"), self, originals, PICTURES, now=NOON)
-            super().publish(wallpaper, claim)
+            super().publish(wallpaper, claim, among=among)
 
     catalogue = Racing()
 
@@ -280,7 +290,7 @@ def test_bytes_deleted_while_they_are_being_uploaded_again_stay() -> None:
     originals = DeletedMeanwhile()
     first.append(ingest(an_upload(), catalogue, originals, PICTURES, now=NOON))
 
-    second = ingest(an_upload(), catalogue, originals, PICTURES, now=LATER)
+    second = ingest(an_upload(near=True), catalogue, originals, PICTURES, now=LATER)
 
     assert originals.read(second.original) == a_file()
     assert list(originals.descriptions()) == [second]

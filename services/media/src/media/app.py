@@ -9,8 +9,16 @@ from chassis.observe import observe
 from chassis.problems import register_problems
 from chassis.seal import Sealer
 from media.deliver import Studio
-from media.ports import Catalogue, Originals, Pictures, Renditions
-from media.web import changes, images, looks, wallpapers
+from media.ports import (
+    Catalogue,
+    DuplicateOriginal,
+    NearDuplicate,
+    Originals,
+    Parcels,
+    Pictures,
+    Renditions,
+)
+from media.web import changes, images, looks, uploads, wallpapers, whole
 from media.web.callers import Callers
 from media.web.problems import PROBLEMS
 
@@ -28,6 +36,7 @@ def create_app(
     catalogue: Catalogue,
     originals: Originals,
     renditions: Renditions,
+    parcels: Parcels,
     pictures: Pictures,
     sealer: Sealer,
 ) -> Flask:
@@ -38,10 +47,16 @@ def create_app(
     callers = Callers(Identities(sealer))
     studio = Studio(originals, renditions, pictures)
     observe(app, service="media", trusts_callers=True)
-    app.register_blueprint(wallpapers.create_blueprint(catalogue, originals, pictures, callers))
+    app.register_blueprint(
+        uploads.create_blueprint(catalogue, originals, parcels, pictures, callers)
+    )
+    app.register_blueprint(wallpapers.create_blueprint(catalogue, originals, callers))
+    app.register_blueprint(whole.create_blueprint(catalogue, originals, pictures, callers))
     app.register_blueprint(images.create_blueprint(catalogue, studio, sealer))
     app.register_blueprint(looks.create_blueprint(pictures, callers))
     app.register_blueprint(changes.create_blueprint(catalogue, callers))
     app.register_blueprint(health.create_blueprint({"decoder": pictures.unfit}))
     register_problems(app, PROBLEMS)
+    for duplicate in (DuplicateOriginal, NearDuplicate):
+        app.register_error_handler(duplicate, uploads.answer_duplicate)
     return app

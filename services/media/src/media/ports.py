@@ -1,16 +1,18 @@
 """What media needs from outside, and how it can fail."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Protocol
 
 from media.domain.claim import Claim
 from media.domain.feed import Changes, Cursor
+from media.domain.likeness import Neighbour
+from media.domain.multipart import Parcel, Part
 from media.domain.oklab import Pixels
 from media.domain.renditions import Format, Rendition
 from media.domain.visits import Batch, Visit
-from media.domain.wallpaper import Original, Size, Wallpaper
+from media.domain.wallpaper import Look, Original, Size, Wallpaper
 
 
 class WallpaperNotFound(Exception):
@@ -32,6 +34,27 @@ class DuplicateOriginal(Exception):
         self.wallpaper_id = wallpaper_id
 
 
+class NearDuplicate(Exception):
+    """A wallpaper that looks the same is here already.
+
+    Attributes:
+        wallpaper_id: The one that is.
+        distance: How far apart the two look, from 0.
+    """
+
+    def __init__(self, neighbour: Neighbour) -> None:
+        super().__init__(
+            f"This picture looks the same as wallpaper '{neighbour.wallpaper_id}'. "
+            "Send it again with ?near=accept if both should be here."
+        )
+        self.wallpaper_id = neighbour.wallpaper_id
+        self.distance = neighbour.distance
+
+
+class Overtaken(Exception):
+    """A picture that may look the same has been published since the neighbours were looked up."""
+
+
 class VersionMismatch(Exception):
     """The wallpaper was changed by someone else in the meantime.
 
@@ -46,6 +69,19 @@ class VersionMismatch(Exception):
 
 class CatalogueUnavailable(Exception):
     """The records cannot be read or written at the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The live wallpapers that look nearly like a picture.
+
+    Attributes:
+        nearest: No further apart than ``likeness.SIMILAR``, the nearest first.
+        mark: As of when; means something to the catalogue alone.
+    """
+
+    nearest: tuple[Neighbour, ...]
+    mark: object
 
 
 class Catalogue(Protocol):
@@ -87,22 +123,38 @@ class Catalogue(Protocol):
     def release(self, claim: Claim) -> None:
         """Give the key back after an upload that made nothing; never undoes one that did."""
 
-    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+    def neighbours(self, look: Look) -> Neighbours:
+        """The live wallpapers that look nearly like a picture with this look, all of them."""
+
+    def publish(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
         """Keep a new wallpaper and settle the claim it was uploaded under, both or neither.
+
+        Args:
+            wallpaper: The new one.
+            claim: What it was uploaded under.
+            among: Its neighbours, if none may have come in the meantime that looks the same.
 
         Raises:
             DuplicateOriginal: If another that is not deleted has the same bytes.
             KeyInUse: If the claim has meanwhile been taken over.
+            Overtaken: If a neighbour may have come that looks the same. One that comes while this
+                is being published is told the same: of two, never both stay unaware.
         """
 
-    def update(self, wallpaper: Wallpaper) -> None:
+    def update(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
         """Put ``wallpaper`` in place of the version before it, whose counts of visits stay.
 
-        A deleted one lets go of its bytes: they can be published anew.
+        A deleted one lets go of its bytes, and so does one that has got others: they can be
+        published anew. ``claim`` and ``among`` are as in ``publish``, for one that got others.
 
         Raises:
             WallpaperNotFound: If there is none with this id.
             VersionMismatch: If the one here is not the version before it.
+            DuplicateOriginal, KeyInUse, Overtaken: As in ``publish``.
         """
 
     def restore(self, wallpaper: Wallpaper) -> None:
@@ -273,3 +325,79 @@ class Pictures(Protocol):
 
     def unfit(self) -> str | None:
         """Why the decoder must not be used, or ``None`` if it passed its test at start."""
+
+
+class UploadNotFound(Exception):
+    """No upload in parts has this id, or it has expired."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such upload. Those that are not completed within a day expire."
+        )
+
+
+class UploadIncomplete(Exception):
+    """Not every part has arrived.
+
+    Attributes:
+        missing: The numbers of those that have not.
+    """
+
+    def __init__(self, missing: Sequence[int]) -> None:
+        numbers = ", ".join(map(str, missing))
+        super().__init__(f"Send what is missing first: part {numbers}. GET the upload for links.")
+        self.missing = tuple(missing)
+
+
+class ChecksumMismatch(Exception):
+    """The bytes that came are not those that were announced."""
+
+
+class Parcels(Protocol):
+    """Files that are sent straight into storage, in parts; what is left of them expires by itself.
+
+    Every method but ``link`` can raise ``StorageUnavailable``.
+    """
+
+    def announce(self, parcel: Parcel) -> Parcel:
+        """Make ready to take in the parts of ``parcel``, which gets its handle."""
+
+    def find(self, parcel_id: str) -> Parcel:
+        """The parcel with this id.
+
+        Raises:
+            UploadNotFound: If there is none, or it has been discarded.
+        """
+
+    def arrived(self, parcel: Parcel) -> frozenset[int]:
+        """The numbers of the parts that are here, each of the length and hash announced."""
+
+    def link(self, parcel: Parcel, part: Part, *, lifetime: timedelta) -> "PartLink":
+        """How a browser can send a part, for so long."""
+
+    def open(self, parcel: Parcel) -> IO[bytes]:
+        """All of it, on disk, from its first byte; gone once it is closed.
+
+        Raises:
+            UploadIncomplete: If parts are missing.
+            ChecksumMismatch: If what came is not what was announced.
+        """
+
+    def settle(self, parcel: Parcel) -> None:
+        """Keep what has become of ``parcel``, and let go of its bytes."""
+
+    def discard(self, parcel: Parcel) -> None:
+        """Let go of all of it, for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartLink:
+    """How a part is sent: a ``PUT`` of its bytes.
+
+    Attributes:
+        url: Where to, absolute.
+        headers: What must be sent with it, exactly; storage refuses other bytes than these say.
+    """
+
+    url: str
+    headers: Mapping[str, str]

@@ -25,8 +25,14 @@ class Restored:
 def restore_lost(catalogue: Catalogue, originals: Originals) -> Restored:
     """Put back every record that the catalogue lacks or has in an older version, oldest first."""
     described = tuple(originals.descriptions())
-    here = catalogue.records(wallpaper.id for wallpaper in described)
-    lost = [each for each in described if each.id not in here or each.supersedes(here[each.id])]
+    latest: dict[str, Wallpaper] = {}
+    for each in described:  # one that has got a better original has a sidecar beside the former too
+        known = latest.setdefault(each.id, each)
+        latest[each.id] = max(known, each, key=lambda one: (one.version, not one.is_deleted))
+    here = catalogue.records(latest)
+    lost = [
+        each for each in latest.values() if each.id not in here or each.supersedes(here[each.id])
+    ]
     if lost:
         catalogue.begin_anew()
     refused = frozenset(_refused(lost, catalogue))

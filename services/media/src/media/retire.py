@@ -20,10 +20,10 @@ def retire(
         catalogue.update(tombstone)
     # Its sidecar first: from one that said "live", a rebuild would make a record without bytes.
     originals.describe(tombstone)
-    _put_away(wallpaper.original, catalogue, originals)
+    put_away(wallpaper.original, catalogue, originals)
 
 
-def _put_away(original: Original, catalogue: Catalogue, originals: Originals) -> None:
+def put_away(original: Original, catalogue: Catalogue, originals: Originals) -> None:
     """Retire the bytes, unless they were published again at this very moment.
 
     Whoever publishes bytes that were there already puts them there once more after its record

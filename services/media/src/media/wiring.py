@@ -17,9 +17,10 @@ from media.adapters.dynamodb_catalogue import DynamoCatalogue
 from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.redis_catalogue import RedisCatalogue
 from media.adapters.s3_originals import S3Originals
+from media.adapters.s3_parcels import S3Parcels
 from media.adapters.s3_renditions import S3Renditions
 from media.app import create_app
-from media.ports import Catalogue, Originals, Renditions
+from media.ports import Catalogue, Originals, Parcels, Renditions
 from media.settings import Settings
 
 _THREADS = 64  # calls to AWS and Redis under way at once, twice what gunicorn's threads can make
@@ -34,6 +35,7 @@ class Stores:
     catalogue: Catalogue
     originals: Originals
     renditions: Renditions
+    parcels: Parcels
 
 
 def build(settings: Settings) -> Flask:
@@ -43,6 +45,7 @@ def build(settings: Settings) -> Flask:
         stores.catalogue,
         stores.originals,
         stores.renditions,
+        stores.parcels,
         PooledPictures(),
         Sealer(settings.internal_secrets),
     )
@@ -90,5 +93,12 @@ def open_stores(settings: Settings) -> Stores:
         ),
         renditions=S3Renditions(
             reader=reader, writer=writer, bucket=settings.renditions_bucket, threads=threads
+        ),
+        parcels=S3Parcels(
+            reader=reader,
+            writer=writer,
+            public=public,
+            bucket=settings.originals_bucket,
+            threads=threads,
         ),
     )

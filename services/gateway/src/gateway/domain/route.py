@@ -23,7 +23,7 @@ class Route:
         service: Who answers.
         path: The path there, with the same parts.
         within: Seconds that the whole call may take, its answer included.
-        writes: Whether it needs a key.
+        writes: Whether it needs a key, as everything about uploads does.
         personal: Whether the answer depends on who asks.
         longest_body: Bytes of a body that may come along; 0 when there is none.
     """
@@ -40,6 +40,7 @@ class Route:
 
 
 _ONE = "/api/v1/wallpapers/<word:wallpaper_id>"
+_PARCEL = "/api/v1/uploads/<word:upload_id>"
 ROUTES = (
     Route("search", "GET", "/api/v1/search", Service.SEARCH, "/search", within=0.8),
     Route("show", "GET", _ONE, Service.MEDIA, "/wallpapers/{wallpaper_id}", within=2),
@@ -50,6 +51,64 @@ ROUTES = (
         Service.MEDIA,
         "/wallpapers/{wallpaper_id}/original",
         within=2,
+    ),
+    Route(
+        "improve",
+        "PUT",
+        f"{_ONE}/original",
+        Service.MEDIA,
+        "/wallpapers/{wallpaper_id}/original",
+        within=90,
+        writes=True,
+        longest_body=_UPLOAD,
+    ),
+    Route(
+        "check",
+        "POST",
+        "/api/v1/uploads/check",
+        Service.MEDIA,
+        "/uploads/check",
+        within=5,
+        writes=True,
+        longest_body=_DESCRIPTION,
+    ),
+    Route(
+        "announce",
+        "POST",
+        "/api/v1/uploads",
+        Service.MEDIA,
+        "/uploads",
+        within=10,
+        writes=True,
+        longest_body=_DESCRIPTION,
+    ),
+    Route(
+        "resume",
+        "GET",
+        _PARCEL,
+        Service.MEDIA,
+        "/uploads/{upload_id}",
+        within=5,
+        writes=True,
+    ),
+    Route(
+        "complete",
+        "POST",
+        f"{_PARCEL}/complete",
+        Service.MEDIA,
+        "/uploads/{upload_id}/complete",
+        within=90,
+        writes=True,
+        longest_body=_DESCRIPTION,
+    ),
+    Route(
+        "cancel",
+        "DELETE",
+        _PARCEL,
+        Service.MEDIA,
+        "/uploads/{upload_id}",
+        within=10,
+        writes=True,
     ),
     Route(
         "upload",

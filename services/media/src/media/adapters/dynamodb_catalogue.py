@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from media.adapters import dynamodb_neighbours
 from media.adapters.dynamodb_feed import DynamoFeed, Pointer, expiry
+from media.adapters.dynamodb_neighbours import Place, entry
 from media.adapters.dynamodb_record import Item, attributes, wallpaper_from
 from media.adapters.dynamodb_table import (
     READING,
@@ -20,11 +22,14 @@ from media.adapters.dynamodb_table import (
 )
 from media.domain.claim import KEPT, LEASE, Claim, KeyInUse, KeyReused
 from media.domain.feed import SHARDS, Change, Changes, Cursor, shard_of
+from media.domain.likeness import can_be_compared
 from media.domain.visits import Batch
-from media.domain.wallpaper import Status, Wallpaper
+from media.domain.wallpaper import Look, Status, Wallpaper
 from media.ports import (
     CatalogueUnavailable,
     DuplicateOriginal,
+    Neighbours,
+    Overtaken,
     VersionMismatch,
     WallpaperNotFound,
 )
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["READING", "WRITING", "DynamoCatalogue"]
 
+_NEAR = "near "
+_PAGES = "near_pages"  # of the buckets that a record stands in, band by band
 _TOGETHER = 24  # records whose visits are counted in one transaction, of at most 100 writes
 _SOURCES = 16  # of visits, that a record remembers the last batch of
 
@@ -46,6 +53,7 @@ class DynamoCatalogue:
     ================================  ====================  =======================================
     ``WALLPAPER#<id>``                ``WALLPAPER``         the record, and its place in the feed
     ``SHA256#<hash>``                 ``LIVE``              who has these bytes (never two)
+    ``NEAR#<band>#<4 digits>``        the page              whose phash has these digits there
     ``IDEMPOTENCY#<account>#<key>``   ``IDEMPOTENCY``       what became of an upload (24 hours)
     ``FEED``                          ``EPOCH``             which life of the feed this is
     ``FEED#<shard>``                  ``HEAD``              the last number given in this sequence
@@ -108,27 +116,29 @@ class DynamoCatalogue:
     def release(self, claim: Claim) -> None:
         self._table.delete_if(_claim_key(claim), **_if_ours(claim))
 
-    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
-        def steps(seq: int) -> dict[str, Step]:
-            added = self._add(wallpaper, seq)
-            return added if claim is None else {**added, "claim": self._settle(claim, wallpaper)}
+    def neighbours(self, look: Look) -> Neighbours:
+        if not can_be_compared(look):
+            return Neighbours((), mark=())
+        found = dynamodb_neighbours.around(look, self._table.items)
+        return Neighbours(dynamodb_neighbours.nearest(look, found.entries), mark=found.places)
 
-        refused = self._feed.take(shard_of(wallpaper.id), steps)
-        if "hash" in refused:
-            raise DuplicateOriginal(refused["hash"]["id"]["S"])
-        if "claim" in refused:
-            raise KeyInUse("The upload has been taken over by a later attempt.")
-        if "record" in refused:
+    def publish(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
+        if "record" in self._write(None, wallpaper, claim, among):
             raise CatalogueUnavailable(f"The id '{wallpaper.id}' is taken; another will do.")
 
-    def update(self, wallpaper: Wallpaper) -> None:
+    def update(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
         until = time.monotonic() + WRITTEN_WITHIN
         while time.monotonic() < until:
             if (known := self._table.item(_record_key(wallpaper.id))) is None:
                 raise WallpaperNotFound(wallpaper.id)
             if (version := int(known["version"]["N"])) != wallpaper.version - 1:
                 raise VersionMismatch(version)
-            if self._replaced(known, wallpaper.counted_as(wallpaper_from(known))):
+            counted = wallpaper.counted_as(wallpaper_from(known))
+            if not self._write(known, counted, claim, among):
                 return
             # Somebody else has changed it just now, or its visits were counted: is it our turn?
         raise CatalogueUnavailable(f"'{wallpaper.id}' is being written by too many at once.")
@@ -140,16 +150,7 @@ class DynamoCatalogue:
             if not wallpaper.supersedes(here):
                 return
             wallpaper = wallpaper.counted_as(max(here, wallpaper, key=_counted))
-
-        def steps(seq: int) -> dict[str, Step]:
-            return (
-                self._add(wallpaper, seq) if known is None else self._replace(known, wallpaper, seq)
-            )
-
-        refused = self._feed.take(shard_of(wallpaper.id), steps)
-        if "hash" in refused:
-            raise DuplicateOriginal(refused["hash"]["id"]["S"])
-        if refused:
+        if self._write(known, wallpaper):
             raise CatalogueUnavailable(f"'{wallpaper.id}' is being written by somebody else.")
 
     def begin_anew(self) -> None:
@@ -219,44 +220,131 @@ class DynamoCatalogue:
         return {
             f"{name} {seq}": step
             for seq, (item, wallpaper) in enumerate(due, start=first)
-            for name, step in self._replace(
+            for name, step in self._put_record(
                 item, wallpaper, seq, batches=_batches(item, batch)
             ).items()
         }
 
-    def _replaced(self, known: Item, wallpaper: Wallpaper) -> bool:
-        """Whether ``wallpaper`` could be put where ``known`` is."""
-        return not self._feed.take(
-            shard_of(wallpaper.id), lambda seq: self._replace(known, wallpaper, seq)
-        )
+    def _write(
+        self,
+        known: Item | None,
+        wallpaper: Wallpaper,
+        claim: Claim | None = None,
+        among: Neighbours | None = None,
+    ) -> dict[str, Item]:
+        """Put ``wallpaper`` where ``known`` is, or nothing.
 
-    def _add(self, wallpaper: Wallpaper, seq: int) -> dict[str, Step]:
-        """The steps that put ``wallpaper`` where nothing is."""
-        steps = {
-            "record": self._table.put(_record(wallpaper, seq), "attribute_not_exists(pk)"),
-            **self._feed.stand(wallpaper, seq, was=None),
+        Returns:
+            Nothing if it is written; else the steps that refused it because of another writer.
+        """
+
+        def steps(seq: int) -> dict[str, Step]:
+            settled = {} if claim is None else {"claim": self._settle(claim, wallpaper)}
+            return {**self._put_record(known, wallpaper, seq, among=among), **settled}
+
+        until = time.monotonic() + WRITTEN_WITHIN
+        while time.monotonic() < until:
+            refused = self._feed.take(shard_of(wallpaper.id), steps)
+            if "hash" in refused:
+                raise DuplicateOriginal(refused["hash"]["id"]["S"])
+            if "claim" in refused:
+                raise KeyInUse("The upload has been taken over by a later attempt.")
+            if not any(name.startswith(_NEAR) for name in refused):
+                return refused
+            if among is not None:
+                raise Overtaken
+            # A bucket was only written to since it was read: read it once more.
+        raise CatalogueUnavailable("Too much is being written at once.")
+
+    def _put_record(
+        self,
+        known: Item | None,
+        wallpaper: Wallpaper,
+        seq: int,
+        *,
+        among: Neighbours | None = None,
+        batches: Item | None = None,
+    ) -> dict[str, Step]:
+        """The steps that put ``wallpaper`` where ``known`` is, or nothing."""
+        pages, near = self._move_look(known, wallpaper, among)
+        record = {**_record(wallpaper, seq), **pages}
+        if known is None:
+            was, put = None, self._table.put(record, "attribute_not_exists(pk)")
+        else:
+            was = int(known["seq"]["N"])
+            kept = batches or ({"batches": known["batches"]} if "batches" in known else {})
+            put = self._table.put({**record, **kept}, "seq = :was", {":was": known["seq"]})
+        return {
+            "record": put,
+            **self._feed.stand(wallpaper, seq, was=was),
+            **self._move_hash(known, wallpaper),
+            **near,
         }
-        if not wallpaper.is_deleted:
-            taken = {**keyed(_hash_key(wallpaper.original.sha256)), "id": {"S": wallpaper.id}}
+
+    def _move_hash(self, known: Item | None, after: Wallpaper) -> dict[str, Step]:
+        """The steps after which ``after`` has its bytes, and none that only ``known`` had."""
+        had = None
+        if known is not None and known["status"]["S"] != Status.DELETED:
+            had = known["sha256"]["S"]
+        has = None if after.is_deleted else after.original.sha256
+        steps = {}
+        if had is not None and had != has:
+            ours = {":ours": {"S": after.id}}
+            steps["former hash"] = self._table.delete(_hash_key(had), "id = :ours", ours)
+        if has is not None and has != had:
+            taken = {**keyed(_hash_key(has)), "id": {"S": after.id}}
             steps["hash"] = self._table.put(taken, "attribute_not_exists(pk)")
         return steps
 
-    def _replace(
-        self, known: Item, wallpaper: Wallpaper, seq: int, *, batches: Item | None = None
-    ) -> dict[str, Step]:
-        """The steps that put ``wallpaper`` where ``known`` is."""
-        was = known["seq"]
-        kept = batches or ({"batches": known["batches"]} if "batches" in known else {})
-        record = {**_record(wallpaper, seq), **kept}
+    def _move_look(
+        self, known: Item | None, after: Wallpaper, among: Neighbours | None
+    ) -> tuple[Item, dict[str, Step]]:
+        """The steps after which ``after`` is found by its look if it is live, else not.
+
+        Returns:
+            What its record must say of where it is to be found, and the steps.
+        """
+        is_found = after.status is Status.LIVE and can_be_compared(after.look)
+        left: Sequence[Key] = ()
+        if known is not None and _PAGES in known:
+            before = wallpaper_from(known).look
+            if is_found and before.phash == after.look.phash:
+                return {_PAGES: known[_PAGES]}, {}
+            pages = [int(page["N"]) for page in known[_PAGES]["L"]]
+            left = dynamodb_neighbours.keys(before, pages)
+        if not is_found:
+            places: Any = ()
+        elif among is not None:
+            places = among.mark
+        else:
+            places = dynamodb_neighbours.places(after.look, self._table.items)
         steps = {
-            "record": self._table.put(record, "seq = :was", {":was": was}),
-            **self._feed.stand(wallpaper, seq, was=int(was["N"])),
+            f"{_NEAR}{band}": self._remember(place, after) for band, place in enumerate(places)
         }
-        if wallpaper.is_deleted and known["status"]["S"] != Status.DELETED:
-            ours = {":ours": {"S": wallpaper.id}}
-            key = _hash_key(wallpaper.original.sha256)
-            steps["hash"] = self._table.delete(key, "id = :ours", ours)
-        return steps
+        kept = {place.key for place in places}  # an item can have one step: that one overwrites
+        for band, key in enumerate(left):
+            if key not in kept:
+                forget = self._table.update(
+                    key, "REMOVE #id", {}, ExpressionAttributeNames={"#id": after.id}
+                )
+                steps[f"former {_NEAR}{band}"] = forget
+        said = {_PAGES: {"L": [{"N": str(place.page)} for place in places]}} if places else {}
+        return said, steps
+
+    def _remember(self, place: Place, wallpaper: Wallpaper) -> Step:
+        """Write an entry on a page, if nobody has written there since it was read."""
+        values: Item = {":entry": {"B": entry(wallpaper.look)}, ":one": {"N": "1"}}
+        condition = "attribute_not_exists(pk)"
+        if place.writes:
+            condition = "writes = :seen"
+            values[":seen"] = {"N": str(place.writes)}
+        return self._table.update(
+            place.key,
+            "SET #id = :entry ADD writes :one",
+            values,
+            ConditionExpression=condition,
+            ExpressionAttributeNames={"#id": wallpaper.id},
+        )
 
     def _settle(self, claim: Claim, wallpaper: Wallpaper) -> Step:
         guard = _if_ours(claim)

@@ -36,11 +36,7 @@ def attributes(wallpaper: Wallpaper) -> Item:
     return {
         "id": {"S": wallpaper.id},
         "uploader": {"S": wallpaper.uploader},
-        "sha256": {"S": original.sha256},
-        "type": {"S": original.type},
-        "bytes": {"N": str(original.bytes)},
-        "width": {"N": str(original.size.width)},
-        "height": {"N": str(original.size.height)},
+        **_original(original),
         "title": {"S": said.title},
         "tags": {"L": [{"S": tag} for tag in sorted(said.tags)]},
         "category": {"S": said.category},
@@ -76,6 +72,7 @@ def attributes(wallpaper: Wallpaper) -> Item:
             }
         },
         "counted": {"N": str(wallpaper.counted)},
+        **({} if wallpaper.former is None else {"former": {"M": _original(wallpaper.former)}}),
     }
 
 
@@ -88,12 +85,7 @@ def wallpaper_from(item: Item) -> Wallpaper:
     return Wallpaper(
         id=item["id"]["S"],
         uploader=item["uploader"]["S"],
-        original=Original(
-            sha256=item["sha256"]["S"],
-            type=PictureType(item["type"]["S"]),
-            bytes=int(item["bytes"]["N"]),
-            size=Size(int(item["width"]["N"]), int(item["height"]["N"])),
-        ),
+        original=_original_from(item),
         description=Description(
             title=item["title"]["S"],
             description=text_or_none("description"),
@@ -119,6 +111,26 @@ def wallpaper_from(item: Item) -> Wallpaper:
         version=int(item["version"]["N"]),
         days=tuple(_days(item)),
         counted=int(item["counted"]["N"]) if "counted" in item else 0,
+        former=_original_from(item["former"]["M"]) if "former" in item else None,
+    )
+
+
+def _original(original: Original) -> Item:
+    return {
+        "sha256": {"S": original.sha256},
+        "type": {"S": original.type},
+        "bytes": {"N": str(original.bytes)},
+        "width": {"N": str(original.size.width)},
+        "height": {"N": str(original.size.height)},
+    }
+
+
+def _original_from(item: Item) -> Original:
+    return Original(
+        sha256=item["sha256"]["S"],
+        type=PictureType(item["type"]["S"]),
+        bytes=int(item["bytes"]["N"]),
+        size=Size(int(item["width"]["N"]), int(item["height"]["N"])),
     )
 
 

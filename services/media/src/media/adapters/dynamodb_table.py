@@ -181,7 +181,7 @@ class DynamoTable:
                 "Key": keyed(key),
                 "UpdateExpression": expression,
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                "ExpressionAttributeValues": values,
+                **({"ExpressionAttributeValues": values} if values else {}),
                 **guard,
             }
         }

@@ -7,9 +7,16 @@ from datetime import datetime, timedelta
 
 from media.domain.claim import KEPT, LEASE, Claim, KeyInUse, KeyReused
 from media.domain.feed import Change, Changes, Cursor, day_of
+from media.domain.likeness import SIMILAR, Neighbour, can_be_compared, distance
 from media.domain.visits import Batch
-from media.domain.wallpaper import Wallpaper
-from media.ports import DuplicateOriginal, VersionMismatch, WallpaperNotFound
+from media.domain.wallpaper import Look, Status, Wallpaper
+from media.ports import (
+    DuplicateOriginal,
+    Neighbours,
+    Overtaken,
+    VersionMismatch,
+    WallpaperNotFound,
+)
 
 
 class MemoryCatalogue:
@@ -62,22 +69,34 @@ class MemoryCatalogue:
             if name not in self._done and self._owns(claim):
                 del self._claims[name]
 
-    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
+    def neighbours(self, look: Look) -> Neighbours:
         with self._changed:
-            if (holder := self._holders.get(wallpaper.original.sha256)) is not None:
-                raise DuplicateOriginal(holder)
-            if claim is not None:
-                if not self._owns(claim):
-                    raise KeyInUse("The upload has been taken over by a later attempt.")
-                self._done[claim.account, claim.key] = wallpaper.id
-            self._commit(wallpaper)
+            nearest = sorted(
+                (
+                    Neighbour(each.wallpaper.id, apart)
+                    for each in self._records.values()
+                    if each.wallpaper.status is Status.LIVE
+                    and can_be_compared(look)
+                    and (apart := distance(look, each.wallpaper.look)) <= SIMILAR
+                ),
+                key=lambda each: (each.distance, each.wallpaper_id),
+            )
+            return Neighbours(tuple(nearest), mark=self._head)
 
-    def update(self, wallpaper: Wallpaper) -> None:
+    def publish(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
+        with self._changed:
+            self._write(wallpaper, claim, among)
+
+    def update(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
         with self._changed:
             here = self.get(wallpaper.id)
             if here.version != wallpaper.version - 1:
                 raise VersionMismatch(here.version)
-            self._commit(wallpaper.counted_as(here))
+            self._write(wallpaper.counted_as(here), claim, among)
 
     def restore(self, wallpaper: Wallpaper) -> None:
         with self._changed:
@@ -133,16 +152,33 @@ class MemoryCatalogue:
                 self._commit(visited := change.wallpaper.visited(more))
                 yield visited
 
+    def _write(self, wallpaper: Wallpaper, claim: Claim | None, among: Neighbours | None) -> None:
+        holder = self._holders.get(wallpaper.original.sha256, wallpaper.id)
+        if holder != wallpaper.id:
+            raise DuplicateOriginal(holder)
+        if among is not None and self._has_come(wallpaper.look, since=among.mark):
+            raise Overtaken
+        if claim is not None:
+            if not self._owns(claim):
+                raise KeyInUse("The upload has been taken over by a later attempt.")
+            self._done[claim.account, claim.key] = wallpaper.id
+        self._commit(wallpaper)
+
+    def _has_come(self, look: Look, *, since: object) -> bool:
+        return isinstance(since, int) and any(
+            self._records[each.wallpaper_id].seq > since for each in self.neighbours(look).nearest
+        )
+
     def _owns(self, claim: Claim) -> bool:
         known = self._claims.get((claim.account, claim.key))
         return known is not None and known[0].token == claim.token
 
     def _commit(self, wallpaper: Wallpaper) -> None:
         self._head += 1
+        before = self._records.get(wallpaper.id)
         self._records[wallpaper.id] = Change(self._head, wallpaper)
-        sha256 = wallpaper.original.sha256
+        if before is not None and not before.wallpaper.is_deleted:
+            del self._holders[before.wallpaper.original.sha256]
         if not wallpaper.is_deleted:
-            self._holders[sha256] = wallpaper.id
-        elif self._holders.get(sha256) == wallpaper.id:
-            del self._holders[sha256]
+            self._holders[wallpaper.original.sha256] = wallpaper.id
         self._changed.notify_all()

@@ -73,9 +73,17 @@ def write(wallpaper: Wallpaper) -> str:
             "version": wallpaper.version,
             "days": [[day.date.isoformat(), day.views, day.downloads] for day in wallpaper.days],
             "counted": wallpaper.counted,
+            "former": _former(wallpaper.former),
         },
         ensure_ascii=False,
     )
+
+
+def _former(original: Original | None) -> list[Any] | None:
+    if original is None:
+        return None
+    size = original.size
+    return [original.sha256, original.type, original.bytes, size.width, size.height]
 
 
 def read(text: str | bytes) -> Wallpaper:
@@ -127,7 +135,15 @@ def _wallpaper(found: dict[str, Any]) -> Wallpaper:
             for at, views, downloads in found.get("days", ())
         ),
         counted=found.get("counted", 0),
+        former=_former_from(found.get("former")),  # absent from what was written before there were
     )
+
+
+def _former_from(found: list[Any] | None) -> Original | None:
+    if found is None:
+        return None
+    sha256, kind, length, width, height = found
+    return Original(sha256, PictureType(kind), bytes=length, size=Size(width, height))
 
 
 def _look(found: dict[str, Any]) -> Look:

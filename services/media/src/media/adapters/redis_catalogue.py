@@ -14,8 +14,8 @@ from media.adapters.deadline import Deadline
 from media.domain.claim import Claim
 from media.domain.feed import Changes, Cursor
 from media.domain.visits import Batch
-from media.domain.wallpaper import Wallpaper
-from media.ports import Catalogue
+from media.domain.wallpaper import Look, Wallpaper
+from media.ports import Catalogue, Neighbours
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -55,12 +55,19 @@ class RedisCatalogue:
     def release(self, claim: Claim) -> None:
         self._behind.release(claim)
 
-    def publish(self, wallpaper: Wallpaper, claim: Claim | None = None) -> None:
-        self._behind.publish(wallpaper, claim)
+    def neighbours(self, look: Look) -> Neighbours:
+        return self._behind.neighbours(look)
+
+    def publish(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
+        self._behind.publish(wallpaper, claim, among=among)
         self._keep(wallpaper)
 
-    def update(self, wallpaper: Wallpaper) -> None:
-        self._behind.update(wallpaper)
+    def update(
+        self, wallpaper: Wallpaper, claim: Claim | None = None, *, among: Neighbours | None = None
+    ) -> None:
+        self._behind.update(wallpaper, claim, among=among)
         self._keep(wallpaper)
 
     def restore(self, wallpaper: Wallpaper) -> None:

@@ -27,7 +27,8 @@ WRITING: Final = Config(
 READ_WITHIN = 15.0
 WRITTEN_WITHIN = 60.0
 
-_ABSENT = {"NoSuchKey", "404"}  # GetObject says the first, HeadObject the second
+# GetObject says the first, HeadObject the second, whatever is about a multipart upload the third
+_ABSENT = {"NoSuchKey", "404", "NoSuchUpload"}
 _OTHERWISE = {"PreconditionFailed", "412"}
 _CONTENDED = {"ConditionalRequestConflict", "409"}
 

@@ -61,6 +61,16 @@ class Size:
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
 
+    @property
+    def pixels(self) -> int:
+        """How many pixels there are."""
+        return self.width * self.height
+
+    def is_shaped_like(self, other: "Size") -> bool:
+        """Whether both have the same shape, give or take 1 %."""
+        mine, theirs = self.width * other.height, other.width * self.height
+        return abs(mine - theirs) <= 0.01 * max(mine, theirs)
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -179,6 +189,7 @@ class Wallpaper:
             first.
         counted: How often visits were added to the record; that is no change of the version, so
             that nobody who edits it is told that somebody else did.
+        former: The original that a better one has replaced, if one has.
     """
 
     id: str
@@ -194,6 +205,7 @@ class Wallpaper:
     version: int = 1
     days: tuple[Day, ...] = ()
     counted: int = 0
+    former: Original | None = None
 
     @property
     def is_deleted(self) -> bool:
@@ -209,6 +221,28 @@ class Wallpaper:
             look=look,
             changed_at=_milliseconds(now),
             version=self.version + 1,
+        )
+
+    def improved(self, original: Original, look: Look, *, now: datetime) -> "Wallpaper":
+        """The next version, with a better original of the same picture.
+
+        Its focal point stays where it is, if the shape does: a person may have chosen it.
+        """
+        stays = original.size.is_shaped_like(self.original.size)
+        return replace(
+            self,
+            original=original,
+            look=replace(look, focal=self.look.focal) if stays else look,
+            former=self.original,
+            changed_at=_milliseconds(now),
+            version=self.version + 1,
+        )
+
+    @property
+    def superseded(self) -> "Wallpaper":
+        """What is to be said beside the former original: that no wallpaper has it any more."""
+        return replace(
+            self, original=self.former or self.original, status=Status.DELETED, former=None
         )
 
     def deleted(self, *, now: datetime) -> "Wallpaper":

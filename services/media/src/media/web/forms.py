@@ -11,7 +11,7 @@ from media.domain.container import MOST_BYTES, TooLarge
 from media.domain.description import InvalidField
 from media.ingest import Upload
 
-_PATCH_BYTES = 65_536
+_OBJECT_BYTES = 65_536
 _FIELDS_BYTES = 524_288  # Werkzeug also counts what it has read ahead of the file, 64 KiB at a time
 _FORM_BYTES = MOST_BYTES + 1_048_576  # the file, the fields, and what holds them apart
 _MOST_PARTS = 32
@@ -55,19 +55,31 @@ def read_upload(*, uploader: str) -> Upload:
         fields={name: value for name, value in form.items() if value.strip()},
         uploader=uploader,
         key=request.headers.get("Idempotency-Key"),
+        near=accepts("near"),
     )
 
 
-def read_patch() -> dict[str, Any]:
+def read_object() -> dict[str, Any]:
     """The JSON object in the current request."""
-    request.max_content_length = _PATCH_BYTES
+    request.max_content_length = _OBJECT_BYTES
     try:
-        patch = request.get_json()
+        found = request.get_json()
     except RecursionError as error:
         raise BadRequest("The body is nested too deeply.") from error
-    if not isinstance(patch, dict):
+    if not isinstance(found, dict):
         raise BadRequest("The body must be a JSON object.")
-    return patch
+    return found
+
+
+def accepts(parameter: str) -> bool:
+    """Whether the current request's address says ``accept`` for ``parameter``.
+
+    Raises:
+        InvalidParameter: If it says anything else.
+    """
+    if (said := request.args.get(parameter)) not in {None, "accept"}:
+        raise InvalidParameter(parameter, "can only be 'accept'")
+    return said is not None
 
 
 def whole_number(parameter: str, *, default: int, least: int, most: int) -> int:

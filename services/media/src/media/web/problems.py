@@ -12,11 +12,16 @@ from media.domain.description import InvalidField, UnknownField
 from media.domain.feed import CursorExpired, InvalidCursor
 from media.domain.person import NotYours
 from media.domain.renditions import UnknownRendition, WouldUpscale
+from media.improve import Worse
 from media.ports import (
     CatalogueUnavailable,
+    ChecksumMismatch,
     DuplicateOriginal,
+    NearDuplicate,
     PicturesBusy,
     StorageUnavailable,
+    UploadIncomplete,
+    UploadNotFound,
     VersionMismatch,
     WallpaperNotFound,
 )
@@ -60,6 +65,34 @@ PROBLEMS = MappingProxyType(
             title="This wallpaper is here already.",
             status=HTTPStatus.CONFLICT,
             shows=("wallpaper_id",),
+        ),
+        NearDuplicate: ProblemKind(
+            slug="near-duplicate",
+            title="A wallpaper that looks the same is here already.",
+            status=HTTPStatus.CONFLICT,
+            shows=("wallpaper_id", "distance"),
+        ),
+        Worse: ProblemKind(
+            slug="worse",
+            title="This picture is smaller than the one that is here.",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            shows=("width", "height"),
+        ),
+        UploadNotFound: ProblemKind(
+            slug="upload-not-found",
+            title="There is no such upload.",
+            status=HTTPStatus.NOT_FOUND,
+        ),
+        UploadIncomplete: ProblemKind(
+            slug="upload-incomplete",
+            title="Parts of this upload are missing.",
+            status=HTTPStatus.CONFLICT,
+            shows=("missing",),
+        ),
+        ChecksumMismatch: ProblemKind(
+            slug="checksum-mismatch",
+            title="This is not the file that was announced.",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
         ),
         KeyReused: ProblemKind(
             slug="idempotency-key-reused",

@@ -3,14 +3,20 @@
 from datetime import datetime
 from typing import Any
 
+from flask import Response, jsonify
+
 from media.domain.feed import Changes
 from media.domain.renditions import widths_for
 from media.domain.wallpaper import Look, Original, Wallpaper
+from media.ports import Catalogue
+from media.web.versions import etag
 
 
 def represent(wallpaper: Wallpaper) -> dict[str, Any]:
     """``wallpaper`` as JSON."""
     original, said, look = wallpaper.original, wallpaper.description, wallpaper.look
+    # What was cached under the plain address for a year shows the original that was replaced.
+    edition = f"?v={original.sha256[:8]}" if wallpaper.former else ""
     return {
         "id": wallpaper.id,
         "sha256": original.sha256,
@@ -35,14 +41,14 @@ def represent(wallpaper: Wallpaper) -> dict[str, Any]:
         "favorites": wallpaper.counters.favorites,
         "status": wallpaper.status,
         "status_reason": wallpaper.status_reason,
-        "created_at": _moment(wallpaper.created_at),
-        "changed_at": _moment(wallpaper.changed_at),
+        "created_at": moment(wallpaper.created_at),
+        "changed_at": moment(wallpaper.changed_at),
         "version": wallpaper.version,
         "links": {
             "page": f"/w/{wallpaper.id}",
             "original": f"{address(wallpaper.id)}/original",
             "images": {
-                f"w{width}": f"/i/{wallpaper.id}/w{width}.webp"
+                f"w{width}": f"/i/{wallpaper.id}/w{width}.webp{edition}"
                 for width in widths_for(original.size)
             },
         },
@@ -59,6 +65,27 @@ def represent_look(original: Original, look: Look) -> dict[str, Any]:
         "type": original.type,
         **_look(look),
     }
+
+
+def represented(wallpaper: Wallpaper, **more: Any) -> Response:
+    """``wallpaper`` as an answer, with ``more`` members."""
+    response = jsonify(represent(wallpaper) | more)
+    response.set_etag(etag(wallpaper))
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def represented_new(wallpaper: Wallpaper, catalogue: Catalogue) -> Response:
+    """A wallpaper that has just come in as an answer, with those that look nearly like it."""
+    near = [
+        {"id": each.wallpaper_id, "distance": each.distance}
+        for each in catalogue.neighbours(wallpaper.look).nearest
+        if each.wallpaper_id != wallpaper.id
+    ]
+    response = represented(wallpaper, **({"near": near} if near else {}))
+    response.status_code = 201
+    response.location = address(wallpaper.id)
+    return response
 
 
 def represent_changes(page: Changes) -> dict[str, Any]:
@@ -94,5 +121,6 @@ def _look(look: Look) -> dict[str, Any]:
     }
 
 
-def _moment(moment: datetime) -> str:
+def moment(moment: datetime) -> str:
+    """A moment as RFC 3339 has it: UTC with milliseconds."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
