@@ -1,6 +1,7 @@
 """The gateway keeps what its openapi.yaml promises."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -24,6 +25,28 @@ WRONG = {"Authorization": "Bearer pr_wrong"}
 ONE = "/api/v1/wallpapers/pine2345"
 SEARCH = "/api/v1/search"
 UPLOAD = "/api/v1/wallpapers"
+ORIGINAL = f"{ONE}/original"
+PARCELS = "/api/v1/uploads"
+PARCEL = f"{PARCELS}/3f9k2m"
+AN_UPLOAD = {
+    "id": "3f9k2m",
+    "bytes": 9,
+    "sha256": "a" * 64,
+    "part_size": 8388608,
+    "parts": [
+        {
+            "number": 1,
+            "bytes": 9,
+            "sha256": "a" * 64,
+            "arrived": False,
+            "url": "https://storage.test/1",
+            "headers": {"x-amz-checksum-sha256": "x"},
+        }
+    ],
+    "expires_at": "2026-01-02T12:00:00.000Z",
+    "wallpaper_id": None,
+}
+NEAR = {"near": [{"id": "elm23456", "distance": 4}]}
 IMAGE = "/i/pine2345/w640.webp"
 
 
@@ -75,6 +98,52 @@ def _saying(answer: object) -> Scripted:
             201,
             {"headers": KEY, "media": a_reply(a_record(), 201, Location=ONE)},
         ),
+        (
+            "uploadWallpaper",
+            "POST",
+            f"{UPLOAD}?near=accept",
+            201,
+            {"headers": KEY, "media": a_reply(a_record() | NEAR, 201, Location=ONE)},
+        ),
+        (
+            "improveOriginal",
+            "PUT",
+            ORIGINAL,
+            200,
+            {"headers": KEY, "media": a_reply(a_record(), ETag='"2"')},
+        ),
+        ("improveOriginal", "PUT", ORIGINAL, 401, {}),
+        ("improveOriginal", "PUT", ORIGINAL, 412, {"headers": KEY, "media": a_problem(412)}),
+        (
+            "checkUploads",
+            "POST",
+            f"{PARCELS}/check",
+            200,
+            {"headers": KEY, "media": a_reply({"data": [{"sha256": "a" * 64, "id": "pine2345"}]})},
+        ),
+        ("checkUploads", "POST", f"{PARCELS}/check", 401, {}),
+        (
+            "announceUpload",
+            "POST",
+            PARCELS,
+            201,
+            {"headers": KEY, "media": a_reply(AN_UPLOAD, 201, Location=PARCEL)},
+        ),
+        ("announceUpload", "POST", PARCELS, 401, {}),
+        ("announceUpload", "POST", PARCELS, 409, {"headers": KEY, "media": a_problem(409)}),
+        ("showUpload", "GET", PARCEL, 200, {"headers": KEY, "media": a_reply(AN_UPLOAD)}),
+        ("showUpload", "GET", PARCEL, 401, {}),
+        ("showUpload", "GET", PARCEL, 404, {"headers": KEY, "media": a_problem(404)}),
+        (
+            "completeUpload",
+            "POST",
+            f"{PARCEL}/complete",
+            201,
+            {"headers": KEY, "media": a_reply(a_record() | NEAR, 201, Location=ONE)},
+        ),
+        ("completeUpload", "POST", f"{PARCEL}/complete", 401, {}),
+        ("cancelUpload", "DELETE", PARCEL, 204, {"headers": KEY, "media": Reply(204)}),
+        ("cancelUpload", "DELETE", PARCEL, 401, {"headers": WRONG}),
         ("uploadWallpaper", "POST", UPLOAD, 401, {}),
         ("uploadWallpaper", "POST", UPLOAD, 401, {"headers": WRONG}),
         ("uploadWallpaper", "POST", UPLOAD, 409, {"headers": KEY, "media": a_problem(409)}),
@@ -178,10 +247,9 @@ def test_everything_public_is_described() -> None:
     app = a_gateway()
     document = ask("GET", "/api/openapi.json").json
     assert document is not None
-    described = {path.replace("{id}", "{}") for path in document["paths"]}
+    described = {re.sub(r"{\w+}", "{}", path) for path in document["paths"]}
 
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(("/api/", "/i/", "/livez", "/readyz")):
-            path = rule.rule.replace("<word:wallpaper_id>", "{}")
-            path = path.replace("<word:variant>", "{variant}").replace("<word:ext>", "{ext}")
+            path = re.sub(r"<\w+:\w+>", "{}", rule.rule)
             assert path in described

@@ -45,10 +45,11 @@ class Media:
         originals: Originals | None = None,
         pictures: Pictures = PICTURES,
     ) -> None:
+        self.parcels = MemoryParcels()
         self.catalogue = catalogue or MemoryCatalogue(*wallpapers)
         self.originals = originals or MemoryOriginals()
         app = create_app(
-            self.catalogue, self.originals, MemoryRenditions(), MemoryParcels(), pictures, SEALER
+            self.catalogue, self.originals, MemoryRenditions(), self.parcels, pictures, SEALER
         )
         self._client: FlaskClient = app.test_client()
 
@@ -73,11 +74,18 @@ class Media:
         who: Identity | None = ADA,
         name: str = "pine_ridge.jpg",
         key: str | None = None,
+        near: str | None = None,
         **fields: str,
     ) -> TestResponse:
         file = (BytesIO(a_file(1600, 1000) if data is None else data), name)
         headers = {"Idempotency-Key": key} if key else {}
-        return self.ask("POST", "/wallpapers", who, headers=headers, data={"file": file, **fields})
+        path = f"/wallpapers?near={near}" if near else "/wallpapers"
+        return self.ask("POST", path, who, headers=headers, data={"file": file, **fields})
+
+    def stored(self) -> dict[str, bytes]:
+        """The originals that are here, by their SHA-256."""
+        assert isinstance(self.originals, MemoryOriginals)
+        return self.originals._files
 
 
 def slug(response: TestResponse) -> str:
