@@ -15,6 +15,9 @@ from search.domain.text import words
 from search.domain.values import Kin, Look, Shade
 from search.domain.wallpaper import Wallpaper
 
+Palette = Sequence[tuple[Oklab, float]]
+"""Colours, each with the share of the picture that it covers."""
+
 SATURATION = 1.2
 """Of how many occurrences the first half of a word's worth is made (``k1``)."""
 BOOSTS = (2.0, 1.0, 3.0)
@@ -23,6 +26,8 @@ USUAL_LENGTHS = (5, 30, 10)
 """How many words those usually have. Not counted, so that pages do not shift as others come."""
 FLATTENING = (0.4, 0.75, 0.4)
 """How much a text that is longer than usual takes from the worth of its words (``b``)."""
+FULL = 255
+"""The strength that no number of occurrences reaches, and that of a tag that is shared."""
 ALIKE = 48
 """How many of the 128 bits of its two hashes a picture may differ in and still look alike.
 
@@ -85,18 +90,14 @@ def weight(having: int, size: int) -> int:
 
 
 def relevance(wallpaper: Wallpaper, basis: Relevance) -> int:
-    """How relevant ``wallpaper`` is, in millionths: 0 if it has nothing of ``basis``.
+    """How relevant ``wallpaper`` is: 0 if it has nothing of ``basis``.
 
     Source:
         S. Robertson, H. Zaragoza and M. Taylor, "Simple BM25 Extension to Multiple Weighted
         Fields" (2004), with lengths that are usual instead of those counted.
     """
-    total = 0.0
-    for term in basis.terms:
-        total += worth(wallpaper, term)
-    for tag, weight in basis.tags:
-        total += weight / 100 if tag in wallpaper.tags else 0.0
-    return millionths(total)
+    said = sum(term.weight * strength(wallpaper, term) for term in basis.terms)
+    return said + sum(weight * FULL for tag, weight in basis.tags if tag in wallpaper.tags)
 
 
 def millionths(number: float) -> int:
@@ -104,16 +105,22 @@ def millionths(number: float) -> int:
     return math.floor(number * 1_000_000 + 0.5)
 
 
-def worth(wallpaper: Wallpaper, term: Term) -> float:
-    """What the occurrences of ``term`` add to the relevance of ``wallpaper``."""
+def strength(wallpaper: Wallpaper, term: Term) -> int:
+    """How much ``wallpaper`` is about ``term``, from 0 to ``FULL``: what fits into one byte.
+
+    Of all words that begin as is asked, the strongest counts.
+    """
+    if term.prefix and len(term.said) == 1:
+        begun = (word for word in wallpaper.words if word.startswith(term.said[0]))
+        return max((strength(wallpaper, Term((word,))) for word in begun), default=0)
     title, description, *tags = wallpaper.texts
     fields = ((title,), (description,), tags)
     found = 0.0
     for field, boost, usual, flat in zip(fields, BOOSTS, USUAL_LENGTHS, FLATTENING, strict=True):
-        if times := sum(_occurrences(text, term) for text in field):
-            length = sum(map(len, field))
-            found += boost * times / (1 - flat + flat * length / usual)
-    return term.weight / 100 * (found / (SATURATION + found))
+        times = sum(_occurrences(text, term) for text in field)
+        length = sum(map(len, field))
+        found += boost * times / (1 - flat + flat * length / usual)
+    return math.floor(FULL * (found / (SATURATION + found)) + 0.5)
 
 
 def _occurrences(text: Sequence[str], term: Term) -> int:
@@ -131,7 +138,7 @@ def colourfulness(wallpaper: Wallpaper, wanted: Sequence[Shade]) -> int:
     return millionths(math.fsum(_fit(wallpaper.palette, shade) for shade in wanted))
 
 
-def _fit(palette: Sequence[tuple[Oklab, float]], shade: Shade) -> float:
+def _fit(palette: Palette, shade: Shade) -> float:
     """From 0 to 1: the share that looks like it, by how near; or how near the share is too."""
     wanted = shade.rgb.oklab
     covered = near = 0.0
@@ -152,21 +159,18 @@ def differing(wallpaper: Wallpaper, look: Look) -> int:
 def distance(wallpaper: Wallpaper, wanted: Sequence[Look]) -> int:
     """How far it is from the nearest look: a million for each bit that differs, then colours."""
     return min(
-        1_000_000 * differing(wallpaper, look) + millionths(_apart(wallpaper, look))
+        1_000_000 * differing(wallpaper, look) + millionths(apart(wallpaper.palette, look.palette))
         for look in wanted
     )
 
 
-def _apart(wallpaper: Wallpaper, look: Look) -> float:
-    """How far the two palettes are from each other, from 0 to 0.999."""
-    there = _to_nearest(wallpaper.palette, look.palette)
-    back = _to_nearest(look.palette, wallpaper.palette)
+def apart(palette: Palette, other: Palette) -> float:
+    """How far two palettes are from each other, from 0 to 0.999."""
+    there, back = _to_nearest(palette, other), _to_nearest(other, palette)
     return min((there + back) / 2, 0.999)
 
 
-def _to_nearest(
-    palette: Sequence[tuple[Oklab, float]], other: Sequence[tuple[Oklab, float]]
-) -> float:
+def _to_nearest(palette: Palette, other: Palette) -> float:
     """How far the colours of ``palette`` are from the nearest in ``other``, by their shares."""
     if not (palette and other):
         return 0.0 if not (palette or other) else 1.0

@@ -111,10 +111,7 @@ class Wallpaper:
             creator=words(_typed(record["creator"] or "", str)),
             source=urlsplit(_typed(record["source"] or "", str)).hostname or "",
             sha256=_typed(record["sha256"], str),
-            palette=tuple(
-                (Rgb.parse(colour["hex"]).oklab, float(colour["share"]))
-                for colour in _typed(record["palette"], list)
-            ),
+            palette=palette(record),
             lum=float(record["lum"]),
             sat=float(record["sat"]),
             oled=float(record["oled"]),
@@ -171,6 +168,14 @@ class Change:
         except (KeyError, TypeError) as error:
             raise InvalidRecord(f"the record cannot be followed: {error!r}") from error
         return cls(id_, version, Wallpaper.of(record) if live else None)
+
+
+def palette(record: Mapping[str, Any]) -> tuple[tuple[Oklab, float], ...]:
+    """The colours of a wallpaper, each with the share of the picture that it covers."""
+    return tuple(
+        (Rgb.parse(colour["hex"]).oklab, float(colour["share"]))
+        for colour in _typed(record["palette"], list)
+    )
 
 
 def mark(text: str) -> int:

@@ -13,6 +13,7 @@ from search.adapters.columns.archive import Arrays
 from search.adapters.columns.bitmaps import of_mask
 from search.adapters.columns.lists import Starts
 from search.domain.colour import REACH, Oklab
+from search.domain.values import Shade
 
 _STEP = REACH / 6
 """How wide a cell is: of finer ones there are too many, of coarser ones too much lies in each."""
@@ -94,26 +95,57 @@ class Colours:
     def covering(self, colour: Oklab, *, least: float, end: int) -> BitMap:
         """Documents, of ``end``, of which ``colour`` and what looks like it cover that share."""
         covered = np.zeros(end, dtype=np.int32)
-        np.add.at(covered, *self._near(colour))
+        numbers, shares, _ = self._near(colour)
+        np.add.at(covered, numbers, shares)
         return of_mask(covered >= ceil(round(least * _MILLION, 3)))
 
-    def _near(self, colour: Oklab) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-        """The colours within reach of ``colour``: whose they are, and their shares."""
+    def fit(self, shades: Sequence[Shade], end: int) -> NDArray[np.int64]:
+        """How well the colours of documents, of ``end``, are ``shades``: a million for each."""
+        total = np.zeros(end)
+        for shade in shades:
+            numbers, shares, apart = self._near(shade.rgb.oklab, measured=True)
+            parts = shares / _MILLION
+            near = np.bincount(numbers, parts * (1 - apart / REACH), end)
+            if shade.share is not None:
+                covered = np.bincount(numbers, parts, end)
+                missed = np.abs(covered - float(shade.share) / 100)
+                near = np.divide(near, covered, out=near, where=covered > 0) * (1 - missed)
+            total += near
+        return np.floor(total * _MILLION + 0.5).astype(np.int64)
+
+    def _near(
+        self, colour: Oklab, *, measured: bool = False
+    ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float64]]:
+        """The colours within reach of ``colour``: whose they are, their shares, how far they are.
+
+        How far they are is told only if it is to be ``measured``.
+        """
         wanted = np.array(colour, dtype=np.float32)[:, np.newaxis]
         reach = np.float32(REACH * REACH)
         nearest = np.maximum(np.maximum(self.low - wanted, wanted - self.high), 0)
         farthest = np.maximum(wanted - self.low, self.high - wanted)
         within = (farthest * farthest).sum(axis=0) <= reach
         edge = ((nearest * nearest).sum(axis=0) <= reach) & ~within
-        inside, measured = self._stretches(within), self._stretches(edge)
-        apart = np.concatenate([self.axes[:, some] for some in measured], axis=1) - wanted
-        near = (apart * apart).sum(axis=0) <= reach
+        inside, measuring = self._stretches(within), self._stretches(edge)
+        apart = self._apart(measuring, wanted)
+        near = apart <= reach
 
         def chosen(values: NDArray[Any]) -> NDArray[Any]:
-            at_edge = np.concatenate([values[some] for some in measured])[near]
+            at_edge = np.concatenate([values[some] for some in measuring])[near]
             return np.concatenate([*(values[some] for some in inside), at_edge])
 
-        return chosen(self.numbers).astype(np.intp), chosen(self.shares)
+        far = np.concatenate((self._apart(inside, wanted), apart[near])) if measured else apart[:0]
+        return (
+            chosen(self.numbers).astype(np.intp),
+            chosen(self.shares),
+            np.sqrt(far.astype(np.float64)),
+        )
+
+    def _apart(self, some: list[slice], wanted: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The squares of the distances of some colours from the one ``wanted``."""
+        apart = np.concatenate([self.axes[:, each] for each in some], axis=1) - wanted
+        squares: NDArray[np.float32] = (apart * apart).sum(axis=0)
+        return squares
 
     def _stretches(self, cells: NDArray[np.bool_]) -> list[slice]:
         """Where the colours of ``cells`` are, neighbours in one; at least one, if empty."""

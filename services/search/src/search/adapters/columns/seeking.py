@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from search.adapters.columns.bitmaps import numbers, of_mask, of_unsorted
+from search.adapters.columns.bitmaps import of_mask, of_unsorted
+from search.adapters.columns.looks import Differing, differing
+from search.adapters.columns.phrases import lasts, occurrences
 from search.adapters.columns.segment import MILLION, SHA_KEPT, Column, Segment
 from search.domain.matching import (
     DARK,
@@ -84,26 +86,11 @@ def _worded(node: Leaf, said: tuple[str, ...], segment: Segment, *, prefix: bool
 
 def _saying(said: tuple[str, ...], segment: Segment, *, prefix: bool) -> BitMap:
     """Those in which ``said`` stand one after the other; the last may go on."""
-    *whole, last = said
-    lasts = segment.terms.beginning("word", last)
-    if not prefix:
-        at = segment.terms.place("word", last)
-        lasts = range(0) if at is None else range(at, at + 1)
-    candidates = segment.terms.having_any(lasts)
-    if not whole:
-        return candidates
-    for word in whole:
-        candidates = candidates & segment.terms.having("word", word)
-    if not candidates:
-        return candidates
-    places = [segment.terms.place("word", word) or 0 for word in whole]
+    if len(said) == 1:
+        return segment.terms.having_any(lasts(said, segment.terms, prefix=prefix))
     found = [np.zeros(0, dtype=np.int64)]
-    for whose, text in segment.texts.chosen(numbers(candidates)):
-        end = max(0, len(text) - len(places))
-        there = (text[len(places) :] >= lasts.start) & (text[len(places) :] < lasts.stop)
-        for at, place in enumerate(places):
-            there &= text[at : at + end] == place
-        found.append(whose[:end][there])
+    for whose, _, there in occurrences(said, segment.terms, segment.texts, prefix=prefix):
+        found.append(whose[there])
     return of_unsorted(np.concatenate(found), segment.size)
 
 
@@ -129,18 +116,14 @@ def _valued(field: str, value: Value, segment: Segment, now: datetime) -> BitMap
         case Span():
             return _within(field, value, segment, now)
         case Look(id_):
-            return of_mask(_alike(value, segment)) - _id(Text(id_), segment)
+            return of_mask(_differing(value, segment) <= ALIKE) - _id(Text(id_), segment)
         case Kin(id_, tags):
             sharing = [segment.terms.having("tag", tag) for tag in tags]
             return BitMap.union(BitMap(), *sharing) - _id(Text(id_), segment)
 
 
-def _alike(look: Look, segment: Segment) -> NDArray[np.bool_]:
-    columns = segment.columns
-    differing = np.bitwise_count(columns["dhash"] ^ np.uint64(look.dhash))
-    differing += np.bitwise_count(columns["phash"] ^ np.uint64(look.phash))
-    alike: NDArray[np.bool_] = differing <= ALIKE
-    return alike
+def _differing(look: Look, segment: Segment) -> Differing:
+    return differing(segment.columns["dhash"], segment.columns["phash"], look)
 
 
 def _is(asked: Text, segment: Segment) -> BitMap:

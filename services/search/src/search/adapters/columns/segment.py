@@ -11,28 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from search.adapters.columns import archive
+from search.adapters.columns import archive, strengths
 from search.adapters.columns.archive import Arrays, Damaged
 from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted
 from search.adapters.columns.colours import Colours
 from search.adapters.columns.days import Days
 from search.adapters.columns.lists import Lists
+from search.adapters.columns.looks import least_differing
+from search.adapters.columns.rankings import Rankings, least
 from search.adapters.columns.recent import Recent
+from search.adapters.columns.strengths import END_OF_TEXT
 from search.adapters.columns.terms import Terms, named
 from search.domain.order import Place, factor
-from search.domain.order import place as placed_by
 from search.domain.query import Leaf
-from search.domain.ranking import hotness
-from search.domain.sort import PERIODS, Sort, Until
-from search.domain.wallpaper import DOWNLOAD_POINTS, Wallpaper
+from search.domain.ranking import apart, hotness, millionths
+from search.domain.sort import PERIODS, Relevance, Sort, Until
+from search.domain.values import Look, Shade
+from search.domain.wallpaper import DOWNLOAD_POINTS, Wallpaper, palette
 
 Column = NDArray[Any]
 Renumbered = NDArray[np.int64]
 LAYOUT = 1
 """Goes up when files of segments that were written before would be misunderstood."""
 MILLION = 1_000_000
-END_OF_TEXT = 0xFFFFFFFF
-"""Stands after each text among the terms of its words."""
 SHA_KEPT = 8
 _NEWEST = Sort()
 _FEW = 32
@@ -79,6 +80,7 @@ class Segment:
         self.days = Days.among(arrays)
         self.everything = BitMap(range(self.size))
         self.recent: Recent[Leaf, BitMap] = Recent(64)
+        self._rankings = Rankings(self.terms, self.texts, self.colours, self.size)
         self._documents = arrays["texts"].data
         self._documents_begin = arrays["texts.starts"]
         self._by_id = arrays["by_id"]
@@ -94,11 +96,12 @@ class Segment:
             [at for text in each.texts for at in (*(place[f"word:{w}"] for w in text), END_OF_TEXT)]
             for each in held
         ]
+        said = Lists.of(list(map(len, texts)), [at for text in texts for at in text])
         return cls._written(
             file,
             {name: np.array(list(map(read, held)), dtype) for name, dtype, read in _COLUMNS},
-            terms,
-            Lists.of(list(map(len, texts)), [at for text in texts for at in text]),
+            terms.weighed(*strengths.of_words(said)),
+            said,
             Colours.of([each.palette for each in held]),
             Days.of([each.days for each in held]),
             (each.document.encode() for each in held),
@@ -233,15 +236,35 @@ class Segment:
             span *= 8
 
     def _first_by_basis(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
+        if isinstance(sort.basis, Relevance) and after is None and not sort.ascending:
+            first = self._rankings.most_relevant(found, sort.basis, count)
+            if first is not None:
+                return first
         hits: Column = numbers(found)
+        if sort.mode == "similar" and not sort.ascending:
+            hits = self._nearest(hits, sort, after, count)
         return self._first_of(
             hits if after is None else self._after(hits, sort, after), sort, count
         )
 
     def _first_of(self, hits: Column, sort: Sort, count: int) -> Column:
         """The first ``count`` of ``hits``, which ascend and so are in order among equals."""
-        first: Column = hits[np.argsort(self.keys(sort, hits), kind="stable")[:count]]
+        first: Column = hits[least(self.keys(sort, hits), count)]
         return first
+
+    def _nearest(self, hits: Column, sort: Sort, after: Place | None, count: int) -> Column:
+        """Those of ``hits`` among which the first ``count`` are: palettes are compared of few."""
+        bits = self._differing(sort, hits)
+        begun = 0 if after is None else int(after.key) // MILLION
+        hits, bits = hits[bits >= begun], bits[bits >= begun]
+        later = np.sort(bits[bits > begun])
+        if len(later) > count:
+            hits = hits[bits <= later[count - 1]]
+        return hits
+
+    def _differing(self, sort: Sort, which: Column | slice) -> Column:
+        columns = self.columns
+        return least_differing(columns["dhash"][which], columns["phash"][which], _looks(sort))
 
     def _after(self, hits: Column, sort: Sort, after: Place) -> Column:
         keys, newer, ids = self.keys(sort, hits), self._newer(hits), self.columns["id"][hits]
@@ -288,8 +311,13 @@ class Segment:
                 keys = columns[sort.mode][which]
             case "top":
                 keys = self._points(sort)[which]
-            case "relevance" | "color" | "similar":
-                return self._keys_read(sort, which)
+            case "relevance" if isinstance(sort.basis, Relevance):
+                keys = self._rankings.relevance(sort.basis, which)
+            case "color" if isinstance(sort.basis, tuple):
+                shades = [each for each in sort.basis if isinstance(each, Shade)]
+                keys = self._rankings.colourfulness(shades)[which]
+            case "similar":
+                keys = -self._distances(sort, which)
             case _:
                 keys = columns["created"][which] / MILLION
         signed: Column = keys if sort.ascending else -keys
@@ -303,11 +331,29 @@ class Segment:
         last = sort.basis.day.toordinal()
         return self.days.between(last - days, last)
 
-    def _keys_read(self, sort: Sort, which: Column | slice) -> Column:
-        placed = placed_by(sort)
+    def _distances(self, sort: Sort, which: Column | slice) -> Column:
+        """How far pictures are from the nearest look, as ``domain.ranking.distance`` has it."""
         whose = np.arange(self.size)[which].tolist()
-        records = (Wallpaper.of(json.loads(self.document(number))) for number in whose)
-        return np.array([placed(wallpaper).key for wallpaper in records], dtype=np.float64)
+        looks = _looks(sort)
+        palettes = (palette(json.loads(self.document(number))) for number in whose)
+        colours = np.array(
+            [[millionths(apart(each, look.palette)) for look in looks] for each in palettes],
+            dtype=np.int64,
+        ).reshape(-1, len(looks))
+        bits = np.column_stack(
+            [least_differing(self.columns["dhash"][which], self.columns["phash"][which], [look])
+             for look in looks]
+        )  # fmt: skip
+        nearest: Column = (bits * np.int64(MILLION) + colours).min(axis=1, initial=2**62)
+        return nearest
+
+
+def _looks(sort: Sort) -> list[Look]:
+    return (
+        [look for look in sort.basis if isinstance(look, Look)]
+        if isinstance(sort.basis, tuple)
+        else []
+    )
 
 
 _KEYS = 2**32

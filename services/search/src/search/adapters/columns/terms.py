@@ -12,8 +12,10 @@ from search.adapters.columns.archive import Arrays
 from search.adapters.columns.bitmaps import Numbers, of_sorted, of_unsorted
 from search.adapters.columns.lists import Starts, spread, starts_of
 from search.adapters.columns.names import Names, arrays_of
+from search.adapters.columns.strengths import Strengths
+from search.domain.ranking import FULL
 
-_ARRAYS = ("names", "names.starts", "terms.starts", "terms.numbers")
+_ARRAYS = ("names", "names.starts", "terms.starts", "terms.numbers", "terms.strengths")
 _AFTER_ALL = "\U0010ffff"
 _KEPT_FROM = 2048
 """A bitmap of so many documents is kept once it was made; of fewer, it is soon made again."""
@@ -27,7 +29,11 @@ def named(kind: str, term: str) -> str:
 
 
 class Terms:
-    """Terms in the order of their names, so that those which begin alike stand together."""
+    """Terms in the order of their names, so that those which begin alike stand together.
+
+    The documents of a term stand in the order of how much they are about it, which is a number
+    from 0 to 255, those that are about it as much by their own numbers.
+    """
 
     def __init__(self, arrays: Arrays, end: int) -> None:
         """Those of ``arrays``, of ``end`` documents."""
@@ -35,6 +41,7 @@ class Terms:
         self.names = Names(arrays)
         self._starts: Starts = arrays["terms.starts"]
         self._numbers: Numbers = arrays["terms.numbers"]
+        self._strengths: Strengths = arrays["terms.strengths"]
         self._end = end
         self._kept: dict[int, BitMap] = {}
 
@@ -48,7 +55,29 @@ class Terms:
         names = sorted(lists)
         numbers = [number for name in names for number in lists[name]]
         lengths = [len(lists[name]) for name in names]
-        return cls._made(names, lengths, np.array(numbers, dtype=np.uint32), len(having))
+        held = np.array(numbers, dtype=np.uint32)
+        return cls._made(names, lengths, held, np.zeros(len(held), np.uint8), len(having))
+
+    def weighed(self, pairs: NDArray[np.int64], strengths: Strengths) -> Self:
+        """The same, with how much documents are about some terms.
+
+        Args:
+            pairs: The place of a term, shifted left by 32 bits, and a document that has it; they
+                ascend.
+            strengths: How much, for each of ``pairs``.
+        """
+        term = np.repeat(np.arange(len(self.names)), np.diff(self._starts))
+        every = np.zeros(len(term), dtype=np.uint8)
+        every[np.searchsorted(term << 32 | self._numbers, pairs)] = strengths
+        order = np.lexsort((self._numbers, FULL - every, term))
+        return type(self)(
+            {
+                **self.arrays,
+                "terms.numbers": self._numbers[order],
+                "terms.strengths": every[order],
+            },
+            self._end,
+        )
 
     @classmethod
     def merged(
@@ -66,35 +95,54 @@ class Terms:
             for terms, _ in parts
         ]
         counts = np.zeros(len(names), dtype=np.int64)
-        sorted_: list[Numbers] = []
+        numbers: list[Numbers] = []
+        strengths: list[Strengths] = []
         for first, last in _slices(parts, places, len(names)):
             keys = np.sort(np.concatenate([
                 _keys(terms, renumbered, at, first, last)
                 for (terms, renumbered), at in zip(parts, places, strict=True)
             ]))  # fmt: skip
-            sorted_.append((keys & 0xFFFFFFFF).astype(np.uint32))
-            counts += np.bincount((keys >> 32).astype(np.int64), minlength=len(names))
+            numbers.append((keys & 0xFFFFFFFF).astype(np.uint32))
+            strengths.append(FULL - (keys >> 32 & FULL).astype(np.uint8))
+            counts[first:last] = np.bincount((keys >> 40).astype(np.int64), minlength=last - first)
         left = counts > 0
         onward = np.where(left, np.cumsum(left) - 1, -1)
         merged = cls._made(
             [name for name, some in zip(names, left.tolist(), strict=True) if some],
             counts[left],
-            np.concatenate(sorted_),
+            np.concatenate(numbers),
+            np.concatenate(strengths),
             end,
         )
         return merged, [onward[at] for at in places]
 
     @classmethod
     def _made(
-        cls, names: list[str], lengths: NDArray[Any] | list[int], numbers: Numbers, end: int
+        cls,
+        names: list[str],
+        lengths: NDArray[Any] | list[int],
+        numbers: Numbers,
+        strengths: Strengths,
+        end: int,
     ) -> Self:
-        held: Arrays = {"terms.starts": starts_of(lengths), "terms.numbers": numbers}
+        held: Arrays = {
+            "terms.starts": starts_of(lengths),
+            "terms.numbers": numbers,
+            "terms.strengths": strengths,
+        }
         return cls({**arrays_of(names), **held}, end)
 
-    def postings(self, first: int, last: int) -> tuple[Starts, Numbers]:
-        """The documents of the terms from ``first`` up to ``last``, and where each begins."""
+    def postings(self, first: int, last: int) -> tuple[Starts, Numbers, Strengths]:
+        """Of the terms from ``first`` up to ``last`` where each begins, the documents, how much."""
         starts = self._starts[first : last + 1]
-        return starts - starts[0], self._numbers[starts[0] : starts[-1]]
+        some = slice(starts[0], starts[-1])
+        return starts - starts[0], self._numbers[some], self._strengths[some]
+
+    def strongest(self, kind: str, term: str) -> tuple[Numbers, Strengths]:
+        """The documents that have ``term``, those first that are most about it, and how much."""
+        at = self.place(kind, term)
+        _, numbers, strengths = self.postings(0, 0) if at is None else self.postings(at, at + 1)
+        return numbers, strengths
 
     def place(self, kind: str, term: str) -> int | None:
         """Where ``term`` stands; ``None`` if nothing has it."""
@@ -121,7 +169,9 @@ class Terms:
     def _bitmap(self, at: int) -> BitMap:
         if (kept := self._kept.get(at)) is not None:
             return kept
-        made = of_sorted(self._numbers[self._starts[at] : self._starts[at + 1]])
+        _, numbers, strengths = self.postings(at, at + 1)
+        weighed = len(numbers) and strengths[0] != 0
+        made = of_unsorted(numbers, self._end) if weighed else of_sorted(numbers)
         if len(made) >= _KEPT_FROM:
             self._kept[at] = made
         return made
@@ -142,10 +192,19 @@ def _slices(
 def _keys(
     terms: Terms, renumbered: NDArray[np.int64], at: NDArray[np.int64], first: int, last: int
 ) -> NDArray[Any]:
-    """What is left of the postings of some terms, each as its new term and new number."""
+    """What is left of the postings of some terms, in the order that they are to stand in.
+
+    Each is the new term, counted from ``first``, in the upper 24 bits, then by how much it is
+    less than the strongest, in 8, and the new number in 32.
+    """
     begin, end = np.searchsorted(at, [first, last]).tolist()
-    starts, numbers = terms.postings(begin, end)
+    starts, numbers, strengths = terms.postings(begin, end)
     now = renumbered[numbers]
-    term = np.repeat(at[begin:end], np.diff(starts))
+    term = np.repeat(at[begin:end] - first, np.diff(starts))
     left = now >= 0
-    return (term[left].astype(np.uint64) << np.uint64(32)) | now[left].astype(np.uint64)
+    keys: NDArray[Any] = (
+        term[left].astype(np.uint64) << np.uint64(40)
+        | (FULL - strengths[left]).astype(np.uint64) << np.uint64(32)
+        | now[left].astype(np.uint64)
+    )
+    return keys

@@ -1,0 +1,119 @@
+"""By what documents are put in order, where ``domain.ranking`` has it depend on the query."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from search.adapters.columns import strengths
+from search.adapters.columns.bitmaps import numbers, of_sorted
+from search.adapters.columns.colours import Colours
+from search.adapters.columns.lists import Lists
+from search.adapters.columns.phrases import occurrences
+from search.adapters.columns.recent import Recent
+from search.adapters.columns.strengths import Strengths
+from search.adapters.columns.terms import Terms
+from search.domain.ranking import FULL
+from search.domain.sort import Relevance, Term
+from search.domain.values import Shade
+
+Column = NDArray[Any]
+_DEPTH, _DEEPER = 1024, 8
+"""How many documents of each word are looked at first, and how many times as many next."""
+_MANY = 1024
+"""So many that were found are not all measured if the first of each word will do."""
+
+
+class Rankings:
+    """What it takes to tell how relevant or colourful each of ``size`` documents is."""
+
+    def __init__(self, terms: Terms, texts: Lists, colours: Colours, size: int) -> None:
+        self._terms = terms
+        self._texts = texts
+        self._colours = colours
+        self._size = size
+        self._strengths: Recent[tuple[tuple[str, ...], bool], Strengths] = Recent(16)
+        self._colourful: Recent[tuple[Shade, ...], Column] = Recent(2)
+
+    def relevance(self, basis: Relevance, which: Column | slice) -> Column:
+        """How relevant the documents ``which`` are."""
+        total = np.zeros(self._size, dtype=np.int64)[which]
+        for term in basis.terms:
+            total += self._strength(term)[which] * np.int64(term.weight)
+        for tag, weight in basis.tags:
+            sharing = np.zeros(self._size, dtype=np.bool_)
+            sharing[numbers(self._terms.having("tag", tag))] = True
+            total += sharing[which] * np.int64(weight * FULL)
+        return total
+
+    def most_relevant(self, found: BitMap, basis: Relevance, count: int) -> Column | None:
+        """The ``count`` most relevant of ``found``, in order, if that can be told from few.
+
+        What is not among the first documents of any word is at most as relevant as the last
+        ones looked at would be together.
+
+        Source:
+            R. Fagin, A. Lotem and M. Naor, "Optimal aggregation algorithms for middleware"
+            (2003), the threshold algorithm, in blocks.
+        """
+        if basis.tags or len(found) < _MANY or any(_is_composed(term) for term in basis.terms):
+            return None
+        lists = [self._terms.strongest("word", term.said[0]) for term in basis.terms]
+        depth = _DEPTH
+        while depth < max(len(documents) for documents, _ in lists):
+            near = np.unique(np.concatenate([documents[:depth] for documents, _ in lists]))
+            hits = numbers(of_sorted(near) & found)
+            relevant = self.relevance(basis, hits)
+            most = sum(
+                term.weight * int(strong[depth])
+                for term, (_, strong) in zip(basis.terms, lists, strict=True)
+                if depth < len(strong)
+            )
+            if len(lists) == 1:  # of those as relevant, the others stand behind
+                most -= 1
+            if np.count_nonzero(relevant > most) >= count:
+                return hits[least(-relevant, count)]
+            depth *= _DEEPER
+        return None
+
+    def colourfulness(self, shades: Sequence[Shade]) -> Column:
+        """How colourful every document is."""
+        wanted = tuple(shades)
+        return self._colourful.answer(wanted, lambda: self._colours.fit(wanted, self._size))
+
+    def _strength(self, term: Term) -> Strengths:
+        return self._strengths.answer(
+            (term.said, term.prefix), lambda: self._measured(term.said, prefix=term.prefix)
+        )
+
+    def _measured(self, said: tuple[str, ...], *, prefix: bool) -> Strengths:
+        """How much every document is about the words ``said``."""
+        every = np.zeros(self._size, dtype=np.uint8)
+        if len(said) > 1:
+            for occurring in occurrences(said, self._terms, self._texts, prefix=prefix):
+                documents, strong = strengths.of_occurrences(*occurring)
+                every[documents] = strong
+        elif prefix:
+            begun = self._terms.beginning("word", said[0])
+            _, documents, strong = self._terms.postings(begun.start, begun.stop)
+            np.maximum.at(every, documents, strong)
+        else:
+            documents, strong = self._terms.strongest("word", said[0])
+            every[documents] = strong
+        return every
+
+
+def least(keys: Column, count: int) -> Column:
+    """The places of the ``count`` least of ``keys``, in order, the first of equals first."""
+    if len(keys) <= count:
+        return np.argsort(keys, kind="stable")
+    most = np.partition(keys, count - 1)[count - 1]
+    below = np.flatnonzero(keys < most)
+    chosen = np.concatenate((below, np.flatnonzero(keys == most)[: count - len(below)]))
+    return chosen[np.argsort(keys[chosen], kind="stable")]
+
+
+def _is_composed(term: Term) -> bool:
+    return term.prefix or len(term.said) > 1
