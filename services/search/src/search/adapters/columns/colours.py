@@ -109,7 +109,7 @@ class Colours:
             if shade.share is not None:
                 covered = np.bincount(numbers, parts, end)
                 missed = np.abs(covered - float(shade.share) / 100)
-                near = np.divide(near, covered, out=near, where=covered > 0) * (1 - missed)
+                near = near / np.where(covered > 0, covered, 1) * (1 - missed)
             total += near
         return np.floor(total * _MILLION + 0.5).astype(np.int64)
 
