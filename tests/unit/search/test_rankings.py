@@ -1,14 +1,19 @@
 """That few are looked at where few will do, and that the same come first as if all were."""
 
 import random
+from collections import Counter
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from search.adapters.columns.spellings import Spellings
 from search.adapters.columns_index import ColumnsIndex
 from search.domain.matching import matcher
 from search.domain.order import place
 from search.domain.query import Clause, Query
 from search.domain.sort import Relevance, Sort
+from search.domain.spelling import one_edit_apart
 from search.domain.values import Look
 from search.domain.wallpaper import Change, Wallpaper
 from tests.support.search_builders import NOW, a_query, a_record, an_id, ids
@@ -93,3 +98,32 @@ def test_the_nearest_looks_come_first(
     found = [each for page in pages for each in ids(page)]
     assert pages[0].total > 300
     assert found == expected(wallpapers, query)[:150]
+
+
+@given(
+    st.text(alphabet="aebé夜", min_size=1, max_size=8),
+    st.sets(st.text(alphabet="aebé夜", min_size=1, max_size=9), max_size=60),
+)
+@example("forset", {"forest", "frost", "forests", "fors", "forset"})
+@example("a" * 32, {"a" * 31, "a" * 33, "a" * 32, "a" * 34})
+@example("a" * 33, {"a" * 32, "a" * 34})
+def test_words_one_edit_away_are_found(word: str, others: set[str]) -> None:
+    near = Spellings(sorted(others)).near(word)
+
+    assert sorted(near) == sorted(other for other in others if one_edit_apart(word, other))
+
+
+@pytest.mark.parametrize("prefix", ["", "f", "r", "x"])
+@pytest.mark.parametrize("text", ["", "pine", "-sea"])
+def test_what_begins_so_is_completed_with_what_most_have(
+    index: ColumnsIndex, wallpapers: list[Wallpaper], prefix: str, text: str
+) -> None:
+    where = a_query(text).where
+    test = matcher(where, now=NOW)
+    tags = (tag for each in filter(test, wallpapers) for tag in each.tags)
+    counts = Counter(tag for tag in tags if tag.startswith(prefix))
+
+    found = index.complete("tag", prefix, where=where, limit=3, now=NOW)
+
+    expected = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:3]
+    assert [(each.text, each.count) for each in found] == expected

@@ -1,10 +1,10 @@
 """An index of columns and roaring bitmaps, in segments that never change."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from heapq import nsmallest
+from functools import partial
+from heapq import nlargest, nsmallest
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,15 +19,17 @@ from search.adapters.columns.bitmaps import numbers
 from search.adapters.columns.contents import Contents, Part
 from search.adapters.columns.seeking import seek
 from search.adapters.columns.segment import Column, Segment
+from search.adapters.columns.terms import named
 from search.domain.order import Place
 from search.domain.query import Node, Query
 from search.domain.sort import Sort
-from search.domain.spelling import one_edit_apart
 from search.domain.wallpaper import Change
 from search.ports import Check, Completion, Page, no_check
 
 log = logging.getLogger(__name__)
 
+_AT_ONCE = 16
+"""How many terms of each segment are counted before it is asked whether others can have more."""
 _BATCH = 2048
 """How many changes are taken in at once, each of them seen by searches with all the others."""
 _MORE = 2
@@ -148,32 +150,44 @@ class ColumnsIndex:
     def complete(
         self, field: str, prefix: str, *, where: Node, limit: int, now: datetime
     ) -> tuple[Completion, ...]:
-        """The terms of every segment that begin so, counted."""
-        counted: Counter[str] = Counter()
-        for segment, found in self._seek(where, now, no_check):
-            for at in segment.terms.beginning(field, prefix):
-                name = segment.terms.names[at].partition(":")[2]
-                counted[name] += found.intersection_cardinality(segment.terms.having_any([at]))
-        best = nsmallest(limit, ((-count, name) for name, count in counted.items() if count))
-        return tuple(Completion(name, -count) for count, name in best if name)
+        """The terms of the most documents first, counted until no other can have more."""
+        found = list(self._seek(where, now, no_check))
+        lists = [segment.terms.commonest(field, prefix) for segment, _ in found]
+        counted: dict[str, int] = {}
+        for first in range(0, max(map(len, lists), default=0), _AT_ONCE):
+            for (segment, _), places in zip(found, lists, strict=True):
+                for at in places[first : first + _AT_ONCE]:
+                    name = segment.terms.names[at]
+                    if name not in counted and not name.endswith(":"):
+                        counted[name] = _count(name, found)
+            best = nlargest(limit, counted.values())
+            beyond = sum(
+                segment.terms.count(places[first + _AT_ONCE])
+                for (segment, _), places in zip(found, lists, strict=True)
+                if first + _AT_ONCE < len(places)
+            )
+            if len(best) == limit and best[-1] > beyond:
+                break
+        begin = len(field) + 1
+        named = ((-count, name[begin:]) for name, count in counted.items() if count)
+        return tuple(Completion(name, -count) for count, name in nsmallest(limit, named) if name)
 
     def near(self, word: str, *, limit: int) -> tuple[str, ...]:
-        """Every word of every segment compared."""
-        counted: Counter[str] = Counter()
-        for segment, dead in self._parts:
-            for at in segment.terms.beginning("word", ""):
-                other = segment.terms.names[at].partition(":")[2]
-                if other == word or one_edit_apart(word, other):
-                    counted[other] += len(segment.terms.having_any([at]) - dead)
-        if counted[word]:
+        """Words of about that length, compared letter by letter."""
+        live = [(segment, segment.everything - dead) for segment, dead in self._parts]
+        if _count(named("word", word), live):
             return ()
-        best = nsmallest(limit, ((-count, other) for other, count in counted.items() if count))
-        return tuple(other for _, other in best)
+        near = {other for segment, _ in live for other in segment.spellings.near(word)}
+        counted = ((-_count(named("word", other), live), other) for other in near)
+        return tuple(other for count, other in nsmallest(limit, counted) if count)
 
     def _seek(self, where: Node, now: datetime, check: Check) -> Iterator[tuple[Segment, BitMap]]:
         """Every segment, with those that match there and live."""
         for segment, dead in self._parts:
-            found = seek(where, segment, now=now, check=check)
+            check()
+            found = segment.asked.answer(
+                (where, now), partial(seek, where, segment, now=now, check=check)
+            )
             yield segment, found - dead if dead else found
 
     def settle(self) -> None:
@@ -253,6 +267,14 @@ class ColumnsIndex:
             self._dropped += [part.segment.file for part in chosen]
         for file in self.dropped() if self._own else ():
             file.unlink()  # whoever still searches it has it mapped
+
+
+def _count(name: str, found: list[tuple[Segment, BitMap]]) -> int:
+    """How many of those found have the term ``name``."""
+    kind, _, term = name.partition(":")
+    return sum(
+        some.intersection_cardinality(segment.terms.having(kind, term)) for segment, some in found
+    )
 
 
 def _in_order(

@@ -13,6 +13,7 @@ _CHUNK = 1 << 16
 _MOST_LISTED = 4096
 """How many numbers a container lists; of more, it has a bit for each that could be in it."""
 _WITHOUT_RUNS = 12346
+_LEAST_BYTES = 100
 _FEW = 4096
 """Fewer numbers are soonest added one by one."""
 
@@ -90,6 +91,13 @@ def _container(mask: NDArray[np.bool_], count: int) -> bytes:
     if count > _MOST_LISTED:
         return np.packbits(mask, bitorder="little").tobytes()
     return np.flatnonzero(mask).astype("<u2").tobytes()
+
+
+def weight(bitmap: BitMap) -> int:
+    """About how many bytes ``bitmap`` takes."""
+    if not bitmap:
+        return _LEAST_BYTES
+    return _LEAST_BYTES + min(2 * len(bitmap), (bitmap.max() // 8) + 1)
 
 
 def numbers(bitmap: BitMap) -> Numbers:

@@ -3,6 +3,8 @@
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
@@ -13,17 +15,18 @@ from pyroaring import BitMap
 
 from search.adapters.columns import archive, strengths
 from search.adapters.columns.archive import Arrays, Damaged
-from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted
+from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted, weight
 from search.adapters.columns.colours import Colours
 from search.adapters.columns.days import Days
 from search.adapters.columns.lists import Lists
 from search.adapters.columns.looks import least_differing
 from search.adapters.columns.rankings import Rankings, least
 from search.adapters.columns.recent import Recent
+from search.adapters.columns.spellings import Spellings
 from search.adapters.columns.strengths import END_OF_TEXT
 from search.adapters.columns.terms import Terms, named
 from search.domain.order import Place, factor
-from search.domain.query import Leaf
+from search.domain.query import Node
 from search.domain.ranking import apart, hotness, millionths
 from search.domain.sort import PERIODS, Relevance, Sort, Until
 from search.domain.values import Look, Shade
@@ -39,6 +42,8 @@ _NEWEST = Sort()
 _FEW = 32
 """Of how many wallpapers one must be found, at least, to look for them in the order of all."""
 _BLOCK = 512
+_KEPT, _KEPT_EACH = 1 << 20, 32
+"""Bytes of bitmaps that are kept in case they are wanted again, and more for each wallpaper."""
 
 
 class Segment:
@@ -55,6 +60,7 @@ class Segment:
         everything: The bitmap of them all.
         file: Where all of this is.
         recent: What parts of queries have lately matched.
+        asked: What whole queries have just matched, each at its moment.
     """
 
     def __init__(self, file: Path) -> None:
@@ -79,12 +85,19 @@ class Segment:
         self.colours = Colours.among(arrays)
         self.days = Days.among(arrays)
         self.everything = BitMap(range(self.size))
-        self.recent: Recent[Leaf, BitMap] = Recent(64)
+        self.recent: Recent[Node, BitMap] = Recent(_KEPT + _KEPT_EACH * self.size, weight)
+        self.asked: Recent[tuple[Node, datetime], BitMap] = Recent(8)
         self._rankings = Rankings(self.terms, self.texts, self.colours, self.size)
         self._documents = arrays["texts"].data
         self._documents_begin = arrays["texts.starts"]
         self._by_id = arrays["by_id"]
         self._orders: dict[Sort, tuple[Numbers, Numbers]] = {}
+
+    @cached_property
+    def spellings(self) -> Spellings:
+        """The words there are, by their letters."""
+        begin = len(named("word", ""))
+        return Spellings(self.terms.names[at][begin:] for at in self.terms.beginning("word", ""))
 
     @classmethod
     def of(cls, wallpapers: Iterable[Wallpaper], file: Path) -> Self:
