@@ -23,6 +23,7 @@ from gateway.ports import Accounts, Onward, Reply, Upstream, UpstreamUnavailable
 
 SECRET = "the secret that our services share"
 CONTRIBUTOR = "pr_contributor"
+PUBLIC_URL = "https://paperroute.example"
 LQIP = (
     "data:image/webp;base64,"
     "UklGRjAAAABXRUJQVlA4ICQAAABQAQCdASoQAAkAA4BaJQBOgCgAAP7w2gqsBVc895lXk/VfAAA="
@@ -144,7 +145,14 @@ def a_gateway(
         Service.SEARCH: search or Scripted({"/search": an_answer()}),
         Service.MEDIA: media or Scripted(),
     }
-    return create_app(services, known, enrolment, sealer=Sealer([SECRET]), patience=patience)
+    return create_app(
+        services,
+        known,
+        enrolment,
+        sealer=Sealer([SECRET]),
+        patience=patience,
+        public_url=PUBLIC_URL,
+    )
 
 
 def some_accounts() -> MemoryAccounts:

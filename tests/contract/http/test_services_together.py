@@ -91,6 +91,7 @@ def _gateway(media: Flask, search: Flask, sealer: Sealer) -> Flask:
         Enrolment(accounts, MemoryDrawer(), None),
         sealer=sealer,
         patience=patience,
+        public_url="https://paperroute.example",
     )
 
 

@@ -1,10 +1,10 @@
 import re
-from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from chassis.seal import Sealer
+from tests.support.elements import Elements
 from tests.support.gateway_builders import (
     HTML,
     SECRET,
@@ -18,25 +18,11 @@ from tests.support.gateway_builders import (
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types fragment"
+    "connect-src 'self'; font-src 'self'; form-action 'self'; manifest-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types fragment"
 )
 HOSTILE = '"><script>alert(1)</script><b style="x" onload=y>{{ 7*7 }}'
-
-
-class Elements(HTMLParser):
-    """Every element of a page with its attributes, as a browser would read them."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def links(self) -> list[str]:
-        return [found["href"] or "" for tag, found in self.found if tag == "a" and "href" in found]
 
 
 def records(count: int = 3) -> list[dict[str, object]]:
@@ -73,31 +59,6 @@ def test_the_wallpaper_of_the_day_stays_all_day() -> None:
     daily = [asked.query for asked in search.asked if "random" in asked.query]
     assert len(daily) == 2
     assert daily[0] == daily[1]
-
-
-def test_results_show_the_query_the_count_and_the_next_page() -> None:
-    search = Scripted({"/search": an_answer(*records(), total=1284, next="c2")})
-
-    page = a_visitor(a_gateway(search)).get("/search?q=wall++ratio:phone")
-
-    assert parse_qs(search.asked[0].query) == {"q": ["wall ratio:phone"], "limit": ["60"]}
-    assert "<h1>wall ratio:phone</h1>" in page.text
-    assert "1,284" in page.text
-    links = Elements(page.text).links()
-    assert "/search?q=wall+ratio%3Aphone&cursor=c2" in links
-    assert "/search?q=wall" in links  # the chip that is on takes its clause back
-    assert "/search?q=wall+ratio%3Aultrawide" in links
-    assert "/search?q=wall+ratio%3Aphone+color%3A%23d8433b" in links
-    assert "/search?q=wall+ratio%3Aphone+sort%3Arandom" in links
-
-
-def test_a_later_page_passes_the_cursor_on_and_leads_back() -> None:
-    search = Scripted({"/search": an_answer(*records(), total=1284, next="c3")})
-
-    page = a_visitor(a_gateway(search)).get("/search?q=wall&cursor=c2")
-
-    assert parse_qs(search.asked[0].query)["cursor"] == ["c2"]
-    assert "/search?q=wall" in Elements(page.text).links()
 
 
 def test_warnings_are_shown_with_what_may_have_been_meant() -> None:
@@ -141,8 +102,8 @@ def test_a_query_that_search_refuses_is_answered_in_its_words() -> None:
 
 def test_a_wallpaper_page_has_its_sizes_colours_tags_and_the_like() -> None:
     media = Scripted({"/wallpapers/pine2345": a_record(description="A ridge.")})
-    alike = [a_record("some0001", tags=["forest"]), a_record("most0001"), a_record("pine2345")]
-    search = Scripted({"/search": an_answer(*alike)})
+    similar = an_answer(a_record("like0001"))
+    search = Scripted({"/search": an_answer(), "/similar/pine2345": similar})
 
     page = a_visitor(a_gateway(search, media)).get("/w/pine2345")
 
@@ -155,8 +116,22 @@ def test_a_wallpaper_page_has_its_sizes_colours_tags_and_the_like() -> None:
     assert "/search?q=tag%3Amountains" in links
     assert 'fill="#221a34"' in page.text
     assert "A ridge." in page.text
+    assert "/search?q=creator%3A%22Noor+Haddad%22" in links
+    assert "/search?q=user%3Aadmin" in links
+    assert "/w/like0001" in links
+    assert [asked.path for asked in search.asked] == ["/similar/pine2345"]
+
+
+def test_what_search_does_not_know_yet_stands_beside_what_shares_its_tags() -> None:
+    media = Scripted({"/wallpapers/pine2345": a_record()})
+    alike = [a_record("some0001", tags=["forest"]), a_record("most0001"), a_record("pine2345")]
+    search = Scripted({"/search": an_answer(*alike)})
+
+    page = a_visitor(a_gateway(search, media)).get("/w/pine2345")
+
+    links = Elements(page.text).links()
     assert links.index("/w/most0001") < links.index("/w/some0001")
-    assert parse_qs(search.asked[0].query)["q"] == ["tag:forest,mountains"]
+    assert parse_qs(search.asked[1].query)["q"] == ["tag:forest,mountains"]
 
 
 def test_a_small_picture_is_offered_as_it_is() -> None:
@@ -237,20 +212,25 @@ def test_whatever_people_write_stays_text() -> None:
     media = Scripted({"*": record})
     visitor = a_visitor(a_gateway(search, media))
 
-    for path in ("/", "/search", "/w/pine2345", f"/search?q={HOSTILE}&cursor={HOSTILE}"):
+    for path in ("/", "/search", "/w/pine2345", f"/search?q={HOSTILE}", "/explore"):
         page = visitor.get(path, headers=HTML)
         for tag, attributes in Elements(page.text).found:
             assert tag != "b" or not attributes
             assert "onload" not in attributes
             assert "style" not in attributes
-            assert tag != "script" or (attributes["src"] or "").startswith("/static/")
+            assert tag != "script" or (
+                attributes.get("type") == "application/ld+json"
+                or (attributes["src"] or "").startswith("/static/")
+            )
             assert not (attributes.get("href") or "").startswith("javascript:")
         assert "49" not in re.sub(r'href="[^"]*"|data:[^"]*|[0-9a-f]{12}', "", page.text)
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/search", "/search?q=x", "/w/pine2345", "/w/none0000", "/nothing", "/robots.txt",
+    ["/", "/search", "/search?q=x", "/explore", "/offline", "/sw.js", "/manifest.webmanifest",
+     "/sitemap.xml", "/w/pine2345/palette.css", "/w/pine2345", "/w/none0000", "/nothing",
+     "/robots.txt",
      "/livez", "/api/v1/search", "/api/v1/nothing", "/api/v1/me", "/i/pine2345/w640.webp",
      "/favicon.ico", "/w/pine2345/download", "/static/x/none.css"],
 )  # fmt: skip
@@ -271,13 +251,13 @@ def test_pages_are_the_same_for_every_visitor_and_kept_by_shared_caches() -> Non
     media = Scripted({"*": a_record()})
     app = a_gateway(search, media)
     theirs = {
-        "Cookie": "theme=dark",
+        "Cookie": "screen=2880x1800~mine",
         "Authorization": "Bearer x",
         "X-Forwarded-Host": "evil",
         "Host": "evil",
     }
 
-    for path in ("/", "/search?q=wall", "/w/pine2345"):
+    for path in ("/", "/search?q=wall", "/search?q=wall&page=2", "/explore", "/w/pine2345"):
         first, other = a_visitor(app).get(path), a_visitor(app).get(path, headers=theirs)
         assert first.data == other.data
         assert first.headers["Cache-Control"] == (
@@ -287,11 +267,11 @@ def test_pages_are_the_same_for_every_visitor_and_kept_by_shared_caches() -> Non
 
 
 def test_no_page_names_an_asset_or_an_address_that_is_not_there() -> None:
-    search = Scripted({"/search": an_answer(*records(), next="more")})
+    search = Scripted({"/search": an_answer(*records(), pages=3)})
     media = Scripted({"*": a_record()})
     visitor = a_visitor(a_gateway(search, media))
 
-    for path in ("/", "/search?q=wall", "/w/pine2345", "/nothing"):
+    for path in ("/", "/search?q=wall", "/explore", "/offline", "/w/pine2345", "/nothing"):
         page = visitor.get(path, headers=HTML)
         for tag, attributes in Elements(page.text).found:
             for name in ("href", "src"):

@@ -14,7 +14,7 @@ from gateway.domain.service import Service
 from gateway.enrol import Enrolment
 from gateway.ports import Accounts, Patience, Upstream
 from gateway.remember import Recent
-from gateway.web import api, assets, pages
+from gateway.web import api, assets, machines, pages, templating, wallpapers
 from gateway.web.body import drain_bodies
 from gateway.web.headers import set_headers
 from gateway.web.host import require_host
@@ -33,8 +33,12 @@ def create_app(
     *,
     sealer: Sealer,
     patience: Patience,
+    public_url: str,
 ) -> Flask:
-    """Build the application. Opens no connection, reads no environment."""
+    """Build the application. Opens no connection, reads no environment.
+
+    Links that leave the site begin with ``public_url``.
+    """
     app = Flask(__name__, static_folder=None)
     app.url_map.converters["word"] = _Word
     app.url_map.merge_slashes = False  # it would redirect to whatever Host the client sent
@@ -45,10 +49,12 @@ def create_app(
     require_host(app)
     pages.dress_problems(app, recent)
     drain_bodies(app, patience)
-    pages.prepare_templates(app)
+    templating.prepare_templates(app, public_url)
     app.register_blueprint(health.create_blueprint({}))
     app.register_blueprint(assets.create_blueprint())
-    app.register_blueprint(pages.create_blueprint(services, recent, sealer))
+    app.register_blueprint(machines.create_blueprint(services[Service.SEARCH], public_url))
+    app.register_blueprint(pages.create_blueprint(services[Service.SEARCH], recent))
+    app.register_blueprint(wallpapers.create_blueprint(services, recent, sealer))
     app.register_blueprint(
         api.create_blueprint(
             services, accounts, enrolment, identities=Identities(sealer), patience=patience

@@ -1,8 +1,9 @@
 """Asks search and media for what a page shows, on nobody's behalf."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -46,24 +47,77 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Facet:
+    """One value that results have.
+
+    Attributes:
+        value: As it is called.
+        count: How many results have it; ``None`` if nobody counted.
+        query: What finds these.
+    """
+
+    value: str
+    count: int | None
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A query that finds something where the one that was asked finds nothing.
+
+    Attributes:
+        without: The clause that is left out.
+        query: The rest.
+        total: How many wallpapers it finds.
+    """
+
+    without: str
+    query: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A tag, person, field or value that a query could go on with.
+
+    Attributes:
+        text: As it is called.
+        clause: What asks for it.
+        count: How many wallpapers have it.
+    """
+
+    text: str
+    clause: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """One page of what a search finds.
 
     Attributes:
         wallpapers: In order.
         total: How many there are on all pages.
-        next: Where the next page starts, if there is one.
+        page: Which one this is, from 1.
+        pages: How many there are, at least 1.
         interpreted: The query as search understood it.
+        words: The same in plain English; empty when everything was asked for.
         sort: The order they are in.
         warnings: What was odd about the query.
+        facets: What the results have, by kind.
+        relaxations: What to leave out when there are no results.
     """
 
     wallpapers: tuple[Wallpaper, ...] = ()
     total: int = 0
-    next: str | None = None
+    page: int = 1
+    pages: int = 1
     interpreted: str = ""
+    words: str = ""
     sort: str = "new"
     warnings: tuple[Warned, ...] = ()
+    facets: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
+    relaxations: tuple[Relaxed, ...] = ()
 
     @classmethod
     def from_answer(cls, answer: Mapping[str, Any]) -> Self:
@@ -76,33 +130,78 @@ class Found:
         return cls(
             wallpapers=tuple(map(Wallpaper.from_record, answer["data"])),
             total=int(meta["total"]),
-            next=meta["next"],
+            page=int(meta.get("page") or 1),
+            pages=max(1, int(meta.get("pages") or 1)),
             interpreted=str(meta["interpreted"]),
+            words=str(meta.get("words") or ""),
             sort=str(meta["sort"]),
             warnings=tuple(
                 Warned(str(warned["message"]), warned.get("suggestion"))
                 for warned in meta["warnings"]
             ),
+            facets={
+                str(kind): tuple(
+                    Facet(str(each["value"]), int(each["count"]), str(each["q"])) for each in facets
+                )
+                for kind, facets in (meta.get("facets") or {}).items()
+            },
+            relaxations=tuple(
+                Relaxed(str(each["without"]), str(each["q"]), int(each["total"]))
+                for each in meta.get("relaxations") or ()
+            ),
         )
 
 
 def find_wallpapers(
-    query: str, search: Upstream, *, limit: int, cursor: str | None = None
+    query: str, search: Upstream, *, limit: int, page: int = 1, facets: bool = False
 ) -> Found:
-    """At most ``limit`` wallpapers that match ``query``, from ``cursor`` on.
+    """The ``page`` of ``limit`` wallpapers among those that match ``query``.
 
     Raises:
         QueryRefused: With search's own words.
         SearchResting: If there is no sensible answer in time.
     """
-    asked = {"q": query, "limit": str(limit), **({"cursor": cursor} if cursor else {})}
-    try:
+    asked = {"q": query, "limit": str(limit)}
+    if page > 1:
+        asked["page"] = str(page)
+    if facets:
+        asked["facets"] = "1"
+    with _search_rests():
         status, answer = _ask(search, "/search", urlencode(asked), at_most=_SEARCH_WITHIN)
         if status == 400:
             raise QueryRefused(str(answer["detail"]))
         return Found.from_answer(answer)
-    except (UpstreamUnavailable, DeadlineExceeded, KeyError, TypeError, ValueError) as error:
-        raise SearchResting from error
+
+
+def find_similar(wallpaper_id: str, search: Upstream, *, limit: int) -> tuple[Wallpaper, ...]:
+    """At most ``limit`` wallpapers that look like one, the likest first.
+
+    None if search does not know the wallpaper, or not yet.
+
+    Raises:
+        SearchResting: If there is no sensible answer in time.
+    """
+    with _search_rests():
+        path, asked = f"/similar/{wallpaper_id}", urlencode({"limit": str(limit)})
+        status, answer = _ask(search, path, asked, at_most=_SEARCH_WITHIN)
+        return Found.from_answer(answer).wallpapers if status == 200 else ()
+
+
+def suggest(begun: str, search: Upstream, *, limit: int) -> tuple[Suggested, ...]:
+    """At most ``limit`` ways to complete the last word of ``begun``, the most frequent first.
+
+    Raises:
+        SearchResting: If there is no sensible answer in time.
+    """
+    with _search_rests():
+        asked = urlencode({"q": begun, "limit": str(limit)})
+        status, answer = _ask(search, "/suggest", asked, at_most=_SEARCH_WITHIN)
+        if status != 200:
+            return ()
+        return tuple(
+            Suggested(str(each["text"]), str(each["insert"]), int(each["count"]))
+            for each in answer["data"]
+        )
 
 
 def get_wallpaper(wallpaper_id: str, media: Upstream) -> Wallpaper:
@@ -122,6 +221,15 @@ def get_wallpaper(wallpaper_id: str, media: Upstream) -> Wallpaper:
         return Wallpaper.from_record(answer)
     except (UpstreamUnavailable, DeadlineExceeded, NotARecord) as error:
         raise MediaResting from error
+
+
+@contextmanager
+def _search_rests() -> Iterator[None]:
+    """Take whatever is not a sensible answer for search's being at rest."""
+    try:
+        yield
+    except (UpstreamUnavailable, DeadlineExceeded, KeyError, TypeError, ValueError) as error:
+        raise SearchResting from error
 
 
 def _ask(upstream: Upstream, path: str, query: str, *, at_most: float) -> tuple[int, Any]:

@@ -17,6 +17,7 @@ class Settings:
         secrets: Sign identities and links; the first signs, all are believed.
         search_url: Where search answers.
         media_url: Where media answers.
+        public_url: Where people find the site, for links that leave it.
         accounts_table: The DynamoDB table of accounts and keys.
         admin_key: The administrator's key, if the operator chose one.
         admin_key_file: Where a key that we make is kept for the operator to find.
@@ -25,6 +26,7 @@ class Settings:
     secrets: tuple[str, ...]
     search_url: str
     media_url: str
+    public_url: str
     accounts_table: str
     admin_key: str | None
     admin_key_file: Path | None
@@ -44,6 +46,7 @@ class Settings:
                 secrets=env.secrets("PAPERROUTE_INTERNAL_SECRET"),
                 search_url=env.url("GATEWAY_SEARCH_URL"),
                 media_url=env.url("GATEWAY_MEDIA_URL"),
+                public_url=env.maybe_url("GATEWAY_PUBLIC_URL") or "http://localhost:8080",
                 accounts_table=env.text("GATEWAY_ACCOUNTS_TABLE"),
                 admin_key=admin_key,
                 admin_key_file=env.maybe_path("GATEWAY_ADMIN_KEY_FILE"),

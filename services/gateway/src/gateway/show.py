@@ -5,10 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.ask import Found, QueryRefused, find_wallpapers, get_wallpaper
+from gateway.ask import (
+    Found,
+    QueryRefused,
+    Suggested,
+    find_similar,
+    find_wallpapers,
+    get_wallpaper,
+    suggest,
+)
 from gateway.domain.query import quoted
 from gateway.domain.service import MediaResting, SearchResting, Service
 from gateway.domain.wallpaper import Wallpaper
+from gateway.domain.words import called
 from gateway.ports import Upstream
 from gateway.remember import Recent
 
@@ -16,8 +25,11 @@ PAGE = 60
 _FRESH = 24
 _ALIKE = 8
 _TAGS = 3
+_SHELVES = 48
+_SHAPES = frozenset({"phone", "portrait", "landscape", "ultrawide", "panorama"})
+"""Tags that are no topics: the first page has a filter for each."""
 _NOBODY: frozenset[Service] = frozenset()
-_FRESH_ONES = ("", _FRESH, None)
+_FRESH_ONES = ("", _FRESH, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,27 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """One way into the collection: what it is called, what finds it, how much that is."""
+
+    name: str
+    query: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explore:
+    """Ways into the collection, by what wallpapers have in common."""
+
+    total: int
+    tags: tuple[Shelf, ...]
+    people: tuple[Shelf, ...]
+    shapes: tuple[Shelf, ...]
+    categories: tuple[Shelf, ...]
+    resting: frozenset[Service] = _NOBODY
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """One wallpaper, and others like it."""
 
@@ -62,27 +95,40 @@ def show_home(search: Upstream, recent: Recent[Found], today: date) -> Home:
         daily = _remembering(_of_the_day(today), search, recent, limit=1)
     except (SearchResting, QueryRefused):
         kept = recent.recall(_FRESH_ONES) or Found()
-        daily = recent.recall((_of_the_day(today), 1, None)) or Found()
+        daily = recent.recall((_of_the_day(today), 1, 1)) or Found()
         return _home(kept, daily, resting=frozenset({Service.SEARCH}))
     return _home(fresh, daily)
 
 
-def show_results(
-    query: str, search: Upstream, recent: Recent[Found], *, cursor: str | None = None
-) -> Results:
-    """One page of what ``query`` finds.
+def show_results(query: str, search: Upstream, recent: Recent[Found], *, page: int = 1) -> Results:
+    """One page of what ``query`` finds, from the first, 1.
 
     Raises:
         QueryRefused: If search will not try.
     """
     try:
-        return Results(_remembering(query, search, recent, limit=PAGE, cursor=cursor))
+        return Results(_remembering(query, search, recent, limit=PAGE, page=page))
     except SearchResting:
         return Results(
-            recent.recall((query, PAGE, cursor)),
+            recent.recall((query, PAGE, page)),
             instead=lately(recent),
             resting=frozenset({Service.SEARCH}),
         )
+
+
+def show_explore(search: Upstream, recent: Recent[Found]) -> Explore:
+    """The most frequent tags, people, shapes and categories; none of them when search rests."""
+    try:
+        found = _remembering("", search, recent, limit=1)
+        return Explore(
+            found.total,
+            tags=_shelves(suggest("tag:", search, limit=_SHELVES)),
+            people=_shelves(suggest("creator:", search, limit=_SHELVES)),
+            shapes=_facets(found, "ratio"),
+            categories=_facets(found, "category"),
+        )
+    except (SearchResting, QueryRefused):
+        return Explore(0, (), (), (), (), resting=frozenset({Service.SEARCH}))
 
 
 def show_wallpaper(
@@ -118,9 +164,23 @@ def lately(recent: Recent[Found]) -> tuple[Wallpaper, ...]:
     return kept.wallpapers if kept else ()
 
 
+def _shelves(suggested: Iterable[Suggested]) -> tuple[Shelf, ...]:
+    return tuple(Shelf(each.text, each.clause, each.count) for each in suggested)
+
+
+def _facets(found: Found, kind: str) -> tuple[Shelf, ...]:
+    return tuple(
+        Shelf(called(kind, facet.value, facet.value), facet.query, facet.count)
+        for facet in found.facets.get(kind, ())
+        if facet.count
+    )
+
+
 def _home(fresh: Found, daily: Found, resting: frozenset[Service] = _NOBODY) -> Home:
     shown = daily.wallpapers or fresh.wallpapers
-    topics = Counter(tag for wallpaper in fresh.wallpapers for tag in wallpaper.tags)
+    topics = Counter(
+        tag for wallpaper in fresh.wallpapers for tag in wallpaper.tags if tag not in _SHAPES
+    )
     return Home(
         today=shown[0] if shown else None,
         fresh=fresh.wallpapers,
@@ -136,10 +196,16 @@ def _of_the_day(today: date) -> str:
 
 
 def _remembering(
-    query: str, search: Upstream, recent: Recent[Found], *, limit: int, cursor: str | None = None
+    query: str,
+    search: Upstream,
+    recent: Recent[Found],
+    *,
+    limit: int,
+    page: int = 1,
+    facets: bool = False,
 ) -> Found:
-    found = find_wallpapers(query, search, limit=limit, cursor=cursor)
-    recent.keep((query, limit, cursor), found)
+    found = find_wallpapers(query, search, limit=limit, page=page, facets=facets)
+    recent.keep((query, limit, page), found)
     return found
 
 
@@ -153,14 +219,13 @@ def _known(wallpaper_id: str, search: Upstream, recent: Recent[Found]) -> Wallpa
 
 
 def _alike(wallpaper: Wallpaper, search: Upstream) -> tuple[Wallpaper, ...]:
-    """Others that share its first tags, those that share most of all its tags first."""
-    if wallpaper.tags:
-        query = f"tag:{','.join(map(quoted, wallpaper.tags[:_TAGS]))}"
-    elif wallpaper.palette:
-        query = f"color:{wallpaper.palette[0].hex}"
-    else:
+    """Others that look like it; while search does not know it, others that share its tags."""
+    if similar := find_similar(wallpaper.id, search, limit=_ALIKE):
+        return similar
+    if not wallpaper.tags:
         return ()
-    found: Iterable[Wallpaper] = find_wallpapers(query, search, limit=3 * _ALIKE).wallpapers
+    query = f"tag:{','.join(map(quoted, wallpaper.tags[:_TAGS]))}"
+    found = find_wallpapers(query, search, limit=3 * _ALIKE).wallpapers
     others = (other for other in found if other.id != wallpaper.id)
     tags = set(wallpaper.tags)
     return tuple(sorted(others, key=lambda other: -len(tags.intersection(other.tags))))[:_ALIKE]

@@ -48,6 +48,7 @@ def build(settings: Settings) -> Flask:
         enrolment,
         sealer=Sealer(settings.secrets),
         patience=patience,
+        public_url=settings.public_url,
     )
     Thread(target=enrolment.run, name="enrolment", daemon=True).start()
     return app

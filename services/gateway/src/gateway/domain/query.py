@@ -5,6 +5,17 @@ one out, or replace the one with the same field, and leave everything else as th
 """
 
 from collections.abc import Iterator
+from types import MappingProxyType
+
+_SPELLINGS = MappingProxyType(
+    {
+        "category": ("category:", "cat:"),
+        "color": ("color:", "colour:"),
+        "tag": ("tag:", "#"),
+        "user": ("user:", "uploader:", "@"),
+    }
+)
+_EITHER = {"OR", "|"}
 
 
 def clauses(text: str) -> tuple[str, ...]:
@@ -18,15 +29,16 @@ def clauses(text: str) -> tuple[str, ...]:
 
 
 def value_of(text: str, field: str) -> str | None:
-    """What the query asks of ``field``, if it does.
+    """What the query asks of ``field`` whatever else it asks, if it does.
 
     Example:
-        >>> value_of("fog ratio:phone", "ratio")
-        'phone'
+        >>> value_of("fog colour:teal", "color"), value_of("fog OR ratio:phone", "ratio")
+        ('teal', None)
     """
-    start = f"{field}:"
-    found = [clause for clause in clauses(text) if clause.lower().startswith(start)]
-    return found[-1][len(start) :] if found else None
+    if is_a_choice(text):
+        return None
+    asked = [value for clause in clauses(text) if (value := _value(clause, field)) is not None]
+    return asked[-1] if asked else None
 
 
 def asking(text: str, field: str, value: str) -> str:
@@ -35,19 +47,35 @@ def asking(text: str, field: str, value: str) -> str:
     Example:
         >>> asking("ratio:phone fog", "ratio", "ultrawide")
         'fog ratio:ultrawide'
+        >>> asking("fog OR mist", "ratio", "phone")
+        '(fog OR mist) ratio:phone'
     """
-    return f"{without(text, field)} {field}:{value}".strip()
+    rest = f"({text})" if is_a_choice(text) else without(text, field)
+    return f"{rest} {field}:{value}".strip()
 
 
-def without(text: str, field: str) -> str:
-    """The query that asks nothing of ``field``.
+def without(text: str, *fields: str) -> str:
+    """The query that asks nothing of ``fields``.
 
     Example:
-        >>> without("fog ratio:phone", "ratio")
+        >>> without("fog ratio:phone @noor", "ratio", "user")
         'fog'
     """
-    start = f"{field}:"
-    return " ".join(clause for clause in clauses(text) if not clause.lower().startswith(start))
+    if is_a_choice(text):
+        return text
+    return " ".join(
+        clause for clause in clauses(text) if all(_value(clause, field) is None for field in fields)
+    )
+
+
+def is_a_choice(text: str) -> bool:
+    """Whether the query is one of several, so that its clauses do not stand alone.
+
+    Example:
+        >>> is_a_choice("fog OR mist"), is_a_choice("(fog OR mist) ratio:phone")
+        (True, False)
+    """
+    return not _EITHER.isdisjoint(clauses(text))
 
 
 def loosened(text: str) -> tuple[tuple[str, str], ...]:
@@ -58,7 +86,7 @@ def loosened(text: str) -> tuple[tuple[str, str], ...]:
         (('fog', 'ratio:phone'), ('ratio:phone', 'fog'))
     """
     each = clauses(text)
-    if len(each) < 2 or not {"OR", "|"}.isdisjoint(each):
+    if len(each) < 2 or is_a_choice(text):
         return ()
     return tuple(
         (clause, " ".join((*each[:place], *each[place + 1 :]))) for place, clause in enumerate(each)
@@ -74,6 +102,15 @@ def quoted(value: str) -> str:
     """
     plain = value.replace("-", "").replace("_", "").isalnum()
     return value if plain else f'"{value.replace(chr(34), " ")}"'
+
+
+def _value(clause: str, field: str) -> str | None:
+    """What ``clause`` asks of ``field``, if it asks anything of that."""
+    lower = clause.lower()
+    for start in _SPELLINGS.get(field, (f"{field}:",)):
+        if lower.startswith(start):
+            return clause[len(start) :]
+    return None
 
 
 def _clauses(text: str) -> Iterator[str]:

@@ -45,6 +45,9 @@ COMMON = (
     Screen("Tablet", 2048, 1536),
 )
 
+PHONE = next(screen for screen in COMMON if screen.handheld)
+"""The phone to frame a picture for when we know no better."""
+
 
 def filled_by(width: int, height: int) -> tuple[Screen, ...]:
     """The common screens that a picture fills without being enlarged, the best first.

@@ -11,6 +11,7 @@ _POLICY = "; ".join(
         "connect-src 'self'",
         "font-src 'self'",
         "form-action 'self'",
+        "manifest-src 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
