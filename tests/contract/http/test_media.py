@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -11,16 +12,19 @@ from werkzeug.test import TestResponse
 
 from chassis.identity import Identities, Identity, Role
 from chassis.seal import Sealer
+from chassis.visitor import Visitors
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
+from media.adapters.memory_tally import MemoryTally
 from media.adapters.slots import Slots
 from media.adapters.vips_pictures import VipsPictures
 from media.app import create_app
+from media.count import settle
 from media.domain.claim import Claim
 from media.domain.container import MOST_BYTES
-from media.domain.wallpaper import Description, Original, Rating, Size, Status, Wallpaper
+from media.domain.wallpaper import Counters, Description, Original, Rating, Size, Status, Wallpaper
 from media.ports import CatalogueUnavailable, Neighbours, Originals, Pictures, StorageUnavailable
 from tests.support.media_builders import NOON, a_file, a_wallpaper, an_original, opened
 from tests.support.promise import Promise
@@ -48,8 +52,15 @@ class Media:
         self.parcels = MemoryParcels()
         self.catalogue = catalogue or MemoryCatalogue(*wallpapers)
         self.originals = originals or MemoryOriginals()
+        self.tally = MemoryTally("t")
         app = create_app(
-            self.catalogue, self.originals, MemoryRenditions(), self.parcels, pictures, SEALER
+            self.catalogue,
+            self.originals,
+            MemoryRenditions(),
+            self.parcels,
+            pictures,
+            SEALER,
+            self.tally,
         )
         self._client: FlaskClient = app.test_client()
 
@@ -706,9 +717,105 @@ def test_media_says_how_it_is() -> None:
     assert unfit.get_json()["missing"] == {"decoder": "libvips loads SVG"}
 
 
+def _as(visitor: str, method: str, path: str) -> dict[str, str]:
+    return Visitors(SEALER).sign(visitor, "a browser", method, path, now=datetime.now(UTC))
+
+
+def _counters(media: Media, wallpaper_id: str) -> Counters:
+    settle(media.tally, media.catalogue, media.originals)
+    return media.catalogue.get(wallpaper_id).counters
+
+
+def test_a_view_is_counted_once_for_a_visitor_and_day() -> None:
+    pine = a_wallpaper()
+    media = Media(pine)
+    path = f"/wallpapers/{pine.id}/views"
+
+    for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"):
+        response = media.ask("POST", path, headers=_as(address, "POST", path))
+        MEDIA.check("count_view", response)
+        assert response.status_code == 204
+
+    assert _counters(media, pine.id) == Counters(views=3)
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "status"),
+    [
+        ({}, "/wallpapers/{id}/views", 400),
+        ({"X-Paperroute-Visitor": "ada"}, "/wallpapers/{id}/views", 400),
+        (_as("192.0.2.1", "POST", "/wallpapers/22222222/views"), "/wallpapers/{id}/views", 400),
+        (None, "/wallpapers/22222222/views", 404),
+        (None, "/wallpapers/nobody/views", 404),
+    ],
+)
+def test_a_view_is_not_counted_for_a_reason(
+    headers: dict[str, str] | None, path: str, status: int
+) -> None:
+    pine = a_wallpaper()
+    media = Media(pine)
+    path = path.format(id=pine.id)
+    signed = _as("192.0.2.1", "POST", path) if headers is None else headers
+
+    response = media.ask("POST", path, headers=signed)
+
+    MEDIA.check("count_view", response)
+    assert response.status_code == status
+    assert _counters(media, pine.id) == Counters()
+
+
+def test_a_download_is_counted_where_it_is_handed_out() -> None:
+    media = Media()
+    record = media.upload().get_json()
+    original = f"/wallpapers/{record['id']}/original"
+    image = f"/i/{record['id']}/w320.webp"
+
+    for address, path, query in [
+        ("192.0.2.1", original, ""),
+        ("192.0.2.1", image, "?download=1"),
+        ("192.0.2.2", image, "?download=1"),
+        ("192.0.2.3", image, ""),
+    ]:
+        response = media.ask("GET", path + query, headers=_as(address, "GET", path))
+        assert response.status_code in {200, 302}
+    private = media.ask("GET", f"{image}?download=1").headers["Cache-Control"]
+
+    assert private.startswith("private")
+    assert _counters(media, record["id"]) == Counters(downloads=2)
+
+
+def test_visits_are_in_nobodys_way_who_edits_and_in_the_feed() -> None:
+    pine = a_wallpaper()
+    media = Media(pine)
+    path = f"/wallpapers/{pine.id}"
+    before = media.ask("GET", path, ADA).headers["ETag"]
+    media.ask("POST", f"{path}/views", headers=_as("192.0.2.1", "POST", f"{path}/views"))
+    _counters(media, pine.id)
+
+    shown = media.ask("GET", path, ADA, headers={"If-None-Match": before})
+    edits = [
+        media.ask("PATCH", path, ADA, json={"title": str(etag)}, headers={"If-Match": etag})
+        for etag in (before, '"2"', '"3-1"', '"3-0"')
+    ]
+    (entry,) = media.ask("GET", "/changes", SEARCH).get_json()["data"]
+
+    assert (before, shown.headers["ETag"]) == ('"1"', '"1-1"')
+    assert shown.get_json()["views"] == 1
+    assert "days" not in shown.get_json()
+    assert [edit.status_code for edit in edits] == [200, 200, 200, 412]
+    today = datetime.now(UTC).date().isoformat()
+    assert (entry["record"]["counted"], entry["record"]["days"]) == (1, {today: [1, 0]})
+
+
 def test_every_operation_is_promised_and_served() -> None:
     app = create_app(
-        MemoryCatalogue(), MemoryOriginals(), MemoryRenditions(), MemoryParcels(), PICTURES, SEALER
+        MemoryCatalogue(),
+        MemoryOriginals(),
+        MemoryRenditions(),
+        MemoryParcels(),
+        PICTURES,
+        SEALER,
+        MemoryTally("t"),
     )
     served = {rule.endpoint.rpartition(".")[2] for rule in app.url_map.iter_rules()}
 

@@ -24,6 +24,7 @@ from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
+from media.adapters.memory_tally import MemoryTally
 from media.adapters.vips_pictures import VipsPictures
 from search import app as search_app
 from search.adapters.http_feed import HttpFeed
@@ -63,6 +64,7 @@ def town() -> Iterator[Town]:
         MemoryParcels(),
         VipsPictures(),
         sealer,
+        MemoryTally("t"),
     )
     following, shared, stop = Following(), MemoryShared(), Event()
     server = make_server("127.0.0.1", 0, media, threaded=True)

@@ -6,6 +6,7 @@ import pytest
 
 from chassis.identity import HEADER, Identities, Identity, Role
 from chassis.seal import Sealer
+from chassis.visitor import Visitors, VisitorUnknown
 from gateway.adapters.memory_accounts import MemoryAccounts
 from gateway.ports import Reply
 from tests.support.gateway_builders import (
@@ -48,6 +49,7 @@ def test_a_search_is_asked_of_search_as_it_was_written() -> None:
         ("POST", "/api/v1/wallpapers", "/wallpapers", 90),
         ("PATCH", "/api/v1/wallpapers/pine2345", "/wallpapers/pine2345", 5),
         ("DELETE", "/api/v1/wallpapers/pine2345", "/wallpapers/pine2345", 5),
+        ("POST", "/api/v1/wallpapers/pine2345/views", "/wallpapers/pine2345/views", 2),
         ("GET", "/i/pine2345/w640.webp", "/i/pine2345/w640.webp", 15),
     ],
 )
@@ -61,6 +63,66 @@ def test_each_route_goes_to_media_with_its_deadline(
     (asked,) = media.asked
     assert (asked.method, asked.path, asked.within) == (method, onward, within)
     assert header(asked, "X-Deadline-Ms") == str(int(within * 1000))
+
+
+def _marks(
+    *visitors: tuple[str, str, str],
+    path: str = "/api/v1/wallpapers/pine2345/views",
+    proxies: int = 0,
+) -> list[str]:
+    """What media is told of visitors with an address, an ``X-Forwarded-For`` and a browser."""
+    media = Scripted({"*": Reply(204, (), iter([]))})
+    method = "POST" if path.endswith("/views") else "GET"
+    gateway = a_visitor(a_gateway(media=media, proxies=proxies))
+    for address, forwarded, agent in visitors:
+        gateway.open(
+            path,
+            method=method,
+            headers={
+                "X-Forwarded-For": forwarded,
+                "User-Agent": agent,
+                "X-Paperroute-Visitor": "me",
+            },
+            environ_overrides={"REMOTE_ADDR": address},
+        )
+    read = Visitors(Sealer([SECRET])).read
+    return [
+        read(header(asked, "X-Paperroute-Visitor"), method, asked.path).mark
+        for asked in media.asked
+    ]
+
+
+def test_media_is_told_which_visitor_it_is_and_not_where_they_are() -> None:
+    marks = _marks(
+        ("192.0.2.1", "203.0.113.9", "a browser"),
+        ("192.0.2.1", "203.0.113.8", "a browser"),
+        ("192.0.2.2", "203.0.113.8", "a browser"),
+        ("192.0.2.1", "203.0.113.8", "another"),
+    )
+
+    assert marks[0] == marks[1]
+    assert len(set(marks)) == 3
+    assert not any("192" in mark for mark in marks)
+
+
+def test_behind_proxies_the_address_is_what_the_outermost_of_ours_saw() -> None:
+    marks = _marks(
+        ("10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2", "a browser"),
+        ("10.0.0.5", "9.9.9.9, 203.0.113.9, 10.0.0.3", "a browser"),
+        ("10.0.0.1", "203.0.113.7, 10.0.0.2", "a browser"),
+        proxies=2,
+    )
+
+    assert marks[0] == marks[1]
+    assert len(set(marks)) == 2
+
+
+def test_a_download_tells_the_visitor_and_a_picture_that_is_shown_does_not() -> None:
+    visitor = ("192.0.2.1", "", "a browser")
+
+    assert len(_marks(visitor, path="/i/pine2345/w640.webp?download=1")) == 1
+    with pytest.raises(VisitorUnknown):
+        _marks(visitor, path="/i/pine2345/w640.webp?t=1")
 
 
 def test_what_a_visitor_claims_to_be_is_replaced_by_what_we_know() -> None:

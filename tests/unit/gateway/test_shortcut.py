@@ -135,7 +135,7 @@ def a_client(app: Flask, *, shortcut: bool) -> Client:
 
 
 def plain(asked: Onward) -> tuple[object, ...]:
-    differing = {"traceparent", "X-Request-Id", "X-Paperroute-Identity"}
+    differing = {"traceparent", "X-Request-Id", "X-Paperroute-Identity", "X-Paperroute-Visitor"}
     said = tuple((n, v) for n, v in asked.headers if n not in differing)
     differ = sorted(n for n, _ in asked.headers if n in differing)
     return asked.method, asked.path, asked.query, asked.within, said, differ, asked.body

@@ -48,6 +48,12 @@ class Environment:
         """A whole number from 1 up."""
         return self._number(name, default, kind="a whole number from 1 up", example="2")
 
+    def count(self, name: str, *, default: str | None = None) -> int:
+        """A whole number from 0 up."""
+        if self.text(name, default=default) == "0":
+            return 0
+        return self._number(name, default, kind="a whole number from 0 up", example="2")
+
     def seconds(self, name: str, *, default: str | None = None) -> timedelta:
         """A whole number of seconds, from 1 up."""
         kind = "a whole number of seconds from 1 up"

@@ -8,6 +8,7 @@ from chassis.identity import Identities
 from chassis.observe import observe
 from chassis.problems import register_problems
 from chassis.seal import Sealer
+from chassis.visitor import Visitors
 from gateway.ask import Found
 from gateway.domain.route import WORD
 from gateway.domain.service import Service
@@ -20,6 +21,7 @@ from gateway.web.headers import set_headers
 from gateway.web.host import require_host
 from gateway.web.problems import PROBLEMS
 from gateway.web.shortcut import take_shortcuts
+from gateway.web.visitors import Counted
 
 
 class _Word(BaseConverter):
@@ -34,6 +36,7 @@ def create_app(
     sealer: Sealer,
     patience: Patience,
     public_url: str,
+    proxies: int = 0,
 ) -> Flask:
     """Build the application. Opens no connection, reads no environment.
 
@@ -57,7 +60,12 @@ def create_app(
     app.register_blueprint(wallpapers.create_blueprint(services, recent, sealer))
     app.register_blueprint(
         api.create_blueprint(
-            services, accounts, enrolment, identities=Identities(sealer), patience=patience
+            services,
+            accounts,
+            enrolment,
+            identities=Identities(sealer),
+            counted=Counted(Visitors(sealer), proxies=proxies),
+            patience=patience,
         )
     )
     register_problems(app, PROBLEMS)

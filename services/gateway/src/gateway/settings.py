@@ -21,6 +21,7 @@ class Settings:
         accounts_table: The DynamoDB table of accounts and keys.
         admin_key: The administrator's key, if the operator chose one.
         admin_key_file: Where a key that we make is kept for the operator to find.
+        proxies: How many proxies of the operator's a request passes before it is here.
     """
 
     secrets: tuple[str, ...]
@@ -30,6 +31,7 @@ class Settings:
     accounts_table: str
     admin_key: str | None
     admin_key_file: Path | None
+    proxies: int
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -50,4 +52,5 @@ class Settings:
                 accounts_table=env.text("GATEWAY_ACCOUNTS_TABLE"),
                 admin_key=admin_key,
                 admin_key_file=env.maybe_path("GATEWAY_ADMIN_KEY_FILE"),
+                proxies=env.count("GATEWAY_PROXIES", default="0"),
             )

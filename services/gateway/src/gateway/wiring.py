@@ -49,6 +49,7 @@ def build(settings: Settings) -> Flask:
         sealer=Sealer(settings.secrets),
         patience=patience,
         public_url=settings.public_url,
+        proxies=settings.proxies,
     )
     Thread(target=enrolment.run, name="enrolment", daemon=True).start()
     return app

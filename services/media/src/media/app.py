@@ -8,6 +8,7 @@ from chassis.identity import Identities
 from chassis.observe import observe
 from chassis.problems import register_problems
 from chassis.seal import Sealer
+from chassis.visitor import Visitors
 from media.deliver import Studio
 from media.ports import (
     Catalogue,
@@ -17,8 +18,9 @@ from media.ports import (
     Parcels,
     Pictures,
     Renditions,
+    Tally,
 )
-from media.web import changes, images, looks, uploads, wallpapers, whole
+from media.web import changes, images, looks, uploads, visits, wallpapers, whole
 from media.web.callers import Callers
 from media.web.problems import PROBLEMS
 
@@ -39,6 +41,7 @@ def create_app(
     parcels: Parcels,
     pictures: Pictures,
     sealer: Sealer,
+    tally: Tally,
 ) -> Flask:
     """Build the application. Opens nothing, reads no environment."""
     app = Flask(__name__, static_folder=None)
@@ -54,6 +57,7 @@ def create_app(
     app.register_blueprint(whole.create_blueprint(catalogue, originals, pictures, callers))
     app.register_blueprint(images.create_blueprint(catalogue, studio, sealer))
     app.register_blueprint(looks.create_blueprint(pictures, callers))
+    app.register_blueprint(visits.create_blueprint(catalogue, tally, callers, Visitors(sealer)))
     app.register_blueprint(changes.create_blueprint(catalogue, callers))
     app.register_blueprint(health.create_blueprint({"decoder": pictures.unfit}))
     register_problems(app, PROBLEMS)

@@ -1,7 +1,9 @@
 """Which adapters media runs on, in the order they are put together."""
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event, Thread
 
 import boto3
 from botocore.config import Config
@@ -14,13 +16,16 @@ from chassis.seal import Sealer
 from media.adapters import dynamodb_catalogue, s3
 from media.adapters.deadline import Deadline
 from media.adapters.dynamodb_catalogue import DynamoCatalogue
+from media.adapters.memory_tally import MemoryTally
 from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.redis_catalogue import RedisCatalogue
+from media.adapters.redis_tally import RedisTally
 from media.adapters.s3_originals import S3Originals
 from media.adapters.s3_parcels import S3Parcels
 from media.adapters.s3_renditions import S3Renditions
 from media.app import create_app
-from media.ports import Catalogue, Originals, Parcels, Renditions
+from media.count import settle_until
+from media.ports import Catalogue, Originals, Parcels, Renditions, Tally
 from media.settings import Settings
 
 _THREADS = 64  # calls to AWS and Redis under way at once, twice what gunicorn's threads can make
@@ -36,11 +41,21 @@ class Stores:
     originals: Originals
     renditions: Renditions
     parcels: Parcels
+    tally: Tally
 
 
-def build(settings: Settings) -> Flask:
-    """The media application on DynamoDB, S3, Redis and libvips in processes of its own."""
+def build(settings: Settings, stop: Event | None = None) -> Flask:
+    """The media application on DynamoDB, S3, Redis and libvips in processes of its own.
+
+    What it counts gets to the records in the background; ``stop`` ends that.
+    """
     stores = open_stores(settings)
+    Thread(
+        target=settle_until,
+        args=(stop or Event(), stores.tally, stores.catalogue, stores.originals),
+        name="settle",
+        daemon=True,
+    ).start()
     return create_app(
         stores.catalogue,
         stores.originals,
@@ -48,6 +63,7 @@ def build(settings: Settings) -> Flask:
         stores.parcels,
         PooledPictures(),
         Sealer(settings.internal_secrets),
+        stores.tally,
     )
 
 
@@ -82,6 +98,9 @@ def open_stores(settings: Settings) -> Stores:
     return Stores(
         catalogue=RedisCatalogue(
             table, redis, ttl=settings.cache_ttl, deadline=Deadline(_REDIS_WITHIN, threads)
+        ),
+        tally=RedisTally(
+            redis, Deadline(_REDIS_WITHIN, threads), MemoryTally(secrets.token_hex(4))
         ),
         originals=S3Originals(
             reader=reader,

@@ -26,6 +26,7 @@ class Route:
         writes: Whether it needs a key, as everything about uploads does.
         personal: Whether the answer depends on who asks.
         longest_body: Bytes of a body that may come along; 0 when there is none.
+        counts: Whether the service is told which visitor it is, so as to count each once a day.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Route:
     writes: bool = False
     personal: bool = True
     longest_body: int = 0
+    counts: bool = False
 
 
 _ONE = "/api/v1/wallpapers/<word:wallpaper_id>"
@@ -51,6 +53,16 @@ ROUTES = (
         Service.MEDIA,
         "/wallpapers/{wallpaper_id}/original",
         within=2,
+        counts=True,
+    ),
+    Route(
+        "view",
+        "POST",
+        f"{_ONE}/views",
+        Service.MEDIA,
+        "/wallpapers/{wallpaper_id}/views",
+        within=2,
+        counts=True,
     ),
     Route(
         "improve",
@@ -147,5 +159,6 @@ ROUTES = (
         "/i/{wallpaper_id}/{variant}.{ext}",
         within=15,
         personal=False,
+        counts=True,
     ),
 )

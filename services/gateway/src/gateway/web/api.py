@@ -17,6 +17,7 @@ from gateway.forward import forward
 from gateway.ports import Accounts, Patience, Upstream, UpstreamUnavailable
 from gateway.web.body import spooled
 from gateway.web.onward import onward_to
+from gateway.web.visitors import Counted
 
 _PRIVATE = "private, no-store"
 _OPENAPI = Path(__file__).with_name("openapi.yaml")
@@ -28,6 +29,7 @@ def create_blueprint(
     enrolment: Enrolment,
     *,
     identities: Identities,
+    counted: Counted,
     patience: Patience,
 ) -> Blueprint:
     """The API over ``services``, for those whom ``accounts`` knows."""
@@ -39,6 +41,7 @@ def create_blueprint(
             raise KeyRequired
         path = route.path.format(**parts)
         signed = identities.sign(identity, request.method, path) if identity else {}
+        signed |= counted.sign(route, path)
         with spooled(patience, at_most=route.longest_body) as (body, length):
             onward = onward_to(
                 path,

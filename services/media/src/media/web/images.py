@@ -36,6 +36,8 @@ def create_blueprint(catalogue: Catalogue, studio: Studio, sealer: Sealer) -> Bl
         if request.args.get("download") == "1":
             disposition = f'attachment; filename="{delivery.file_name}"'
             response.headers["Content-Disposition"] = disposition
+            # Kept by whoever downloads it, not for others: theirs are counted, too.
+            response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
         length = len(delivery.image.body)
         return response.make_conditional(request, accept_ranges=True, complete_length=length)
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from chassis.identity import Unidentified
 from chassis.problems import ProblemKind
 from chassis.trace import DeadlineExceeded
+from chassis.visitor import VisitorUnknown
 from media.domain.claim import KeyInUse, KeyReused
 from media.domain.container import NotAPicture, PictureRefused, TooLarge
 from media.domain.description import InvalidField, UnknownField
@@ -130,6 +131,11 @@ PROBLEMS = MappingProxyType(
             slug="not-yours",
             title="This is not yours to change.",
             status=HTTPStatus.FORBIDDEN,
+        ),
+        VisitorUnknown: ProblemKind(
+            slug="visitor-unknown",
+            title="Nobody can be counted for this.",
+            status=HTTPStatus.BAD_REQUEST,
         ),
         IdentityRequired: ProblemKind(
             slug="identity-required",
