@@ -28,7 +28,7 @@ from search.ports import Check, Completion, Page, no_check
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 16
+_AT_ONCE = 4
 """How many terms of each segment are counted before it is asked whether others can have more."""
 _BATCH = 2048
 """How many changes are taken in at once, each of them seen by searches with all the others."""
@@ -150,27 +150,28 @@ class ColumnsIndex:
     def complete(
         self, field: str, prefix: str, *, where: Node, limit: int, now: datetime
     ) -> tuple[Completion, ...]:
-        """The terms of the most documents first, counted until no other can have more."""
+        """The terms of the most documents first, counted until no other can have as many."""
         found = list(self._seek(where, now, no_check))
-        lists = [segment.terms.commonest(field, prefix) for segment, _ in found]
+        terms = [segment.terms for segment, _ in found]
+        lists = [each.commonest(field, prefix) for each in terms]
         counted: dict[str, int] = {}
         for first in range(0, max(map(len, lists), default=0), _AT_ONCE):
-            for (segment, _), places in zip(found, lists, strict=True):
-                for at in places[first : first + _AT_ONCE]:
-                    name = segment.terms.names[at]
-                    if name not in counted and not name.endswith(":"):
-                        counted[name] = _count(name, found)
             best = nlargest(limit, counted.values())
             beyond = sum(
-                segment.terms.count(places[first + _AT_ONCE])
-                for (segment, _), places in zip(found, lists, strict=True)
-                if first + _AT_ONCE < len(places)
+                each.count(places[first])
+                for each, places in zip(terms, lists, strict=True)
+                if first < len(places)
             )
             if len(best) == limit and best[-1] > beyond:
                 break
+            for each, places in zip(terms, lists, strict=True):
+                for at in places[first : first + _AT_ONCE].tolist():
+                    name = each.names[at]
+                    if name not in counted and not name.endswith(":"):
+                        counted[name] = _count(name, found)
         begin = len(field) + 1
         named = ((-count, name[begin:]) for name, count in counted.items() if count)
-        return tuple(Completion(name, -count) for count, name in nsmallest(limit, named) if name)
+        return tuple(Completion(name, -count) for count, name in nsmallest(limit, named))
 
     def near(self, word: str, *, limit: int) -> tuple[str, ...]:
         """Words of about that length, compared letter by letter."""

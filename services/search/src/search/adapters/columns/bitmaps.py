@@ -39,8 +39,11 @@ def of_sorted(numbers: NDArray[Any]) -> BitMap:
 
 def of_unsorted(numbers: NDArray[Any], end: int) -> BitMap:
     """The bitmap of ``numbers``, all below ``end``, in any order and however often."""
+    if len(numbers) < _FEW:
+        return BitMap(array("I", numbers.astype(np.uint32).tobytes()))
     if len(numbers) * _CHUNK <= end * _MOST_LISTED:
-        return of_sorted(np.unique(numbers))
+        ascending = np.sort(numbers)
+        return of_sorted(ascending[np.append(True, ascending[1:] != ascending[:-1])])
     mask = np.zeros(end, dtype=np.bool_)
     mask[numbers] = True
     return of_mask(mask)

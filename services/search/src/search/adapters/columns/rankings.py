@@ -22,6 +22,8 @@ from search.domain.values import Shade
 Column = NDArray[Any]
 _DEPTH, _DEEPER = 1024, 8
 """How many documents of each word are looked at first, and how many times as many next."""
+_RARE = 32
+"""Of so many documents fewer than one has a rare word: it is looked up, not laid out for all."""
 _MANY = 1024
 """So many that were found are not all measured if the first of each word will do."""
 
@@ -39,13 +41,14 @@ class Rankings:
 
     def relevance(self, basis: Relevance, which: Column | slice) -> Column:
         """How relevant the documents ``which`` are."""
-        total = np.zeros(self._size, dtype=np.int64)[which]
+        whose = np.arange(self._size, dtype=np.uint32)[which] if isinstance(which, slice) else which
+        total = np.zeros(len(whose), dtype=np.int64)
         for term in basis.terms:
-            total += self._strength(term)[which] * np.int64(term.weight)
+            total += self._strength(term, whose) * np.int64(term.weight)
         for tag, weight in basis.tags:
             sharing = np.zeros(self._size, dtype=np.bool_)
             sharing[numbers(self._terms.having("tag", tag))] = True
-            total += sharing[which] * np.int64(weight * FULL)
+            total += sharing[whose] * np.int64(weight * FULL)
         return total
 
     def most_relevant(self, found: BitMap, basis: Relevance, count: int) -> Column | None:
@@ -83,10 +86,16 @@ class Rankings:
         wanted = tuple(shades)
         return self._colourful.answer(wanted, lambda: self._colours.fit(wanted, self._size))
 
-    def _strength(self, term: Term) -> Strengths:
-        return self._strengths.answer(
+    def _strength(self, term: Term, whose: Column) -> Strengths:
+        """How much the documents ``whose`` are about ``term``."""
+        if not _is_composed(term):
+            documents, strong = self._terms.strongest("word", term.said[0])
+            if len(documents) * _RARE < self._size:
+                return _among(documents, strong, whose)
+        every = self._strengths.answer(
             (term.said, term.prefix), lambda: self._measured(term.said, prefix=term.prefix)
         )
+        return every[whose]
 
     def _measured(self, said: tuple[str, ...], *, prefix: bool) -> Strengths:
         """How much every document is about the words ``said``."""
@@ -103,6 +112,16 @@ class Rankings:
             documents, strong = self._terms.strongest("word", said[0])
             every[documents] = strong
         return every
+
+
+def _among(documents: Column, strong: Strengths, whose: Column) -> Strengths:
+    """What is said of the documents ``whose``; nothing of those that are not there."""
+    if not len(documents):
+        return np.zeros(len(whose), dtype=np.uint8)
+    order = np.argsort(documents)
+    ascending = documents[order]
+    at = np.minimum(np.searchsorted(ascending, whose), len(ascending) - 1)
+    return np.where(ascending[at] == whose, strong[order[at]], 0).astype(np.uint8)
 
 
 def least(keys: Column, count: int) -> Column:
