@@ -11,15 +11,16 @@ from search.domain.values import quoted
 
 OFTEN = {
     "browse": 0.2,
-    "tags": 0.25,
+    "tags": 0.23,
     "text": 0.2,
     "size": 0.1,
     "colour": 0.1,
-    "random": 0.05,
-    "deep": 0.1,
+    "random": 0.04,
+    "deep": 0.08,
+    "facets": 0.05,
 }
 """Browsing; tags with one left out; words; smallest size and ratio; colours, half of them with a
-share; seeded random; pages from the middle of the newest."""
+share; seeded random; pages from the middle of the newest; tags, sizes or nothing with facets."""
 _RESOLUTIONS = ("1920x1080", "2560x1440", "3840x2160")
 _RATIOS = ("16:9", "16:10", "21:9", "portrait", "landscape", "ultrawide")
 _NAMED = ("navy", "black", "white", "teal", "crimson", "gold", "orchid", "gray", "skyblue", "olive")
@@ -42,10 +43,12 @@ def questions(count: int, *, seed: int = 9) -> Iterator[Asked]:
         after = None
         if kind == "deep":
             after = Place(-(NOW.timestamp() - float(draw.random()) * _SPAN), 0, "")
-        yield Asked(kind, f"{_text(kind, draw)} rating:safe".strip(), after)
+        yield Asked(kind, _text(kind, draw), after)
 
 
 def _text(kind: str, draw: np.random.Generator) -> str:
+    if kind == "facets":
+        kind = str(draw.choice(["tags", "size", "browse"]))
     match kind:
         case "tags":
             one, other, without = (_tag(n) for n in zipf(draw, 2000, 3).tolist())

@@ -1,28 +1,23 @@
 """SQLite with FTS5, asked the same: tables and indexes as one would make them for this."""
 
 import sqlite3
+import time
 from collections.abc import Iterable
+from math import isinf
 
-from bench.search.mix import Asked
-from search.domain.matching import LEAST_SHARE, ULTRAWIDE
-from search.domain.parser import parse_query
-from search.domain.query import And, Clause, Node, Not, Word
-from search.domain.text import label, words
-from search.domain.values import TOLERANCE, Proportion, Shade, Size, Span, Text, Value
+from bench.search.wanted import FACETS, Wanted, classes, said
 from search.domain.wallpaper import Wallpaper
 
 _SCHEMA = """
 CREATE TABLE wallpaper (
-    number INTEGER PRIMARY KEY, id TEXT, document TEXT, rating TEXT,
-    width INTEGER, height INTEGER, created REAL);
+    number INTEGER PRIMARY KEY, id TEXT, document TEXT, width INTEGER, height INTEGER, ratio REAL,
+    created INTEGER, category TEXT, rating TEXT, type TEXT, ai TEXT, license TEXT);
 CREATE TABLE tag (tag TEXT, number INTEGER, PRIMARY KEY (tag, number)) WITHOUT ROWID;
-CREATE TABLE colour (number INTEGER, l REAL, a REAL, b REAL, share REAL);
 CREATE VIRTUAL TABLE texts USING fts5 (said, content = '', tokenize = 'unicode61');
 """
 _INDEXES = """
 CREATE INDEX newest ON wallpaper (rating, created DESC, id);
 CREATE INDEX sized ON wallpaper (rating, width, height);
-CREATE INDEX coloured ON colour (l, a, b, number, share);
 ANALYZE;
 """
 
@@ -30,102 +25,76 @@ ANALYZE;
 class SqlitePeer:
     """In memory, so that no disk is measured."""
 
+    name = f"SQLite FTS5 {sqlite3.sqlite_version}"
+
     def __init__(self) -> None:
         self._db = sqlite3.connect(":memory:")
         self._db.executescript(_SCHEMA)
+        self._count = 0
 
     def fill(self, wallpapers: Iterable[Wallpaper]) -> None:
         """Take in ``wallpapers``."""
-        for number, each in enumerate(wallpapers):
+        for each in wallpapers:
+            number = self._count = self._count + 1
+            created = round(each.created.timestamp() * 1e6)
             self._db.execute(
-                "INSERT INTO wallpaper VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (number, each.id, each.document, each.rating, each.width, each.height,
-                 each.created.timestamp()),
+                "INSERT INTO wallpaper VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (number, each.id, each.document, each.width, each.height, each.ratio, created,
+                 *(value for _, value in classes(each))),
             )  # fmt: skip
-            said = " ".join(word for text in each.texts for word in text)
-            self._db.execute("INSERT INTO texts (rowid, said) VALUES (?, ?)", (number, said))
+            self._db.execute("INSERT INTO texts (rowid, said) VALUES (?, ?)", (number, said(each)))
             self._db.executemany("INSERT INTO tag VALUES (?, ?)", ((t, number) for t in each.tags))
-            self._db.executemany(
-                "INSERT INTO colour VALUES (?, ?, ?, ?, ?)",
-                ((number, *colour, share) for colour, share in each.palette),
-            )
+
+    def finish(self) -> None:
+        """Get ready to be searched."""
         self._db.executescript(_INDEXES)
 
-    def can(self, asked: Asked) -> bool:
-        """Whether SQL has what it takes: it has no order that depends on a seed."""
-        return asked.kind != "random"
-
-    def search(self, asked: Asked, limit: int) -> tuple[int, tuple[str, ...]]:
-        """How many match in all, and the ids of a page; reads the records of it too."""
-        node = parse_query(asked.text).query.where
-        conditions: list[str] = []
-        values: list[object] = []
-        for part in node.parts if isinstance(node, And) else (node,):
-            condition, some = _condition(part)
-            conditions.append(condition)
-            values += some
-        where = " AND ".join(conditions)
-        total = self._db.execute(f"SELECT count(*) FROM wallpaper WHERE {where}", values)
-        (count,) = total.fetchone()
-        later = "AND created < ?" if asked.after else ""
+    def search(
+        self, asked: Wanted, limit: int
+    ) -> tuple[float, int, tuple[str, ...], dict[str, int]]:
+        """Milliseconds of CPU, how many match, the ids of a page, and the counts of facets."""
+        begun = time.thread_time()
+        where, values = _where(asked)
+        (total,) = self._db.execute(
+            f"SELECT count(*) FROM wallpaper WHERE {where}", values
+        ).fetchone()
+        later, end = ("AND created <= ?", [asked.before]) if asked.before else ("", [])
         page = self._db.execute(
             f"SELECT id, document FROM wallpaper WHERE {where} {later} "
             "ORDER BY created DESC, id LIMIT ?",
-            [*values, *([-asked.after.key] if asked.after else []), limit],
-        )
-        return count, tuple(id_ for id_, _ in page.fetchall())
+            [*values, *end, limit],
+        ).fetchall()
+        facets = {}
+        for name in FACETS if asked.facets else ():
+            counts = f"SELECT {name}, count(*) FROM wallpaper WHERE {where} GROUP BY 1"
+            facets |= {
+                f"{name}:{value}": count for value, count in self._db.execute(counts, values)
+            }
+        spent = (time.thread_time() - begun) * 1000
+        return spent, total, tuple(id_ for id_, _ in page), facets
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._db.close()
 
 
-def _condition(node: Node) -> tuple[str, list[object]]:
-    match node:
-        case Not(part):
-            condition, values = _condition(part)
-            return f"NOT ({condition})", values
-        case Word(text):
-            quoted = " ".join(f'"{word}"' for word in words(text))
-            return "number IN (SELECT rowid FROM texts WHERE texts MATCH ?)", [quoted]
-        case Clause():
-            return _clause(node)
-    raise ValueError(f"not asked of SQLite: {node}")
-
-
-def _clause(clause: Clause) -> tuple[str, list[object]]:
-    match clause:
-        case Clause("tag", (Text(text),)):
-            return "number IN (SELECT number FROM tag WHERE tag = ?)", [label(text)]
-        case Clause("rating", (Text(text),)):
-            return "rating = ?", [text]
-        case Clause("res", (Span(Size() as least, None),)):
-            return "width >= ? AND height >= ?", [least.width, least.height]
-        case Clause("ratio", (Text() | Span(Proportion()) as ratio,)):
-            return _shaped(ratio)
-        case Clause("color", (Shade(rgb, share),)):
-            return _coloured(rgb.oklab, float(LEAST_SHARE if share is None else share) / 100)
-    raise ValueError(f"not asked of SQLite: {clause}")
-
-
-def _shaped(ratio: Value) -> tuple[str, list[object]]:
-    match ratio:
-        case Text("ultrawide"):
-            return "1.0 * width / height >= ?", [ULTRAWIDE]
-        case Text("landscape"):
-            return "1.0 * width / height > ?", [1 + TOLERANCE]
-        case Text("portrait"):
-            return "1.0 * width / height < ?", [1 - TOLERANCE]
-        case Span(Proportion() as one):
-            return "1.0 * width / height BETWEEN ? AND ?", [
-                one.value - one.slack,
-                one.value + one.slack,
-            ]
-    raise ValueError(f"not asked of SQLite: {ratio}")
-
-
-def _coloured(wanted: tuple[float, float, float], least: float) -> tuple[str, list[object]]:
-    near = " AND ".join(f"{axis} BETWEEN ? AND ?" for axis in "lab")
-    far = " + ".join(f"({axis} - ?) * ({axis} - ?)" for axis in "lab")
-    box = [end for axis in wanted for end in (axis - 0.1, axis + 0.1)]
-    condition = (
-        f"number IN (SELECT number FROM colour WHERE {near} AND {far} <= 0.01 "
-        "GROUP BY number HAVING round(sum(share), 6) >= ?)"
-    )
-    return condition, [*box, *(axis for axis in wanted for _ in range(2)), least]
+def _where(asked: Wanted) -> tuple[str, list[object]]:
+    """The condition and its values; words are only found, not ranked, which costs it less."""
+    conditions, values = ["rating = ?"], ["safe"]  # type: tuple[list[str], list[object]]
+    if asked.words:
+        conditions.append("number IN (SELECT rowid FROM texts WHERE texts MATCH ?)")
+        values.append(" ".join(f'"{word}"' for word in asked.words))
+    for tag in asked.tags:
+        conditions.append("number IN (SELECT number FROM tag WHERE tag = ?)")
+        values.append(tag)
+    for tag in asked.without:
+        conditions.append("number NOT IN (SELECT number FROM tag WHERE tag = ?)")
+        values.append(tag)
+    if asked.least:
+        conditions.append("width >= ? AND height >= ?")
+        values += [asked.least.width, asked.least.height]
+    if asked.ratio:
+        least, most = asked.ratio
+        conditions.append("ratio >= ?" if isinf(most) else "ratio BETWEEN ? AND ?")
+        values += [least] if isinf(most) else [least, most]
+    return " AND ".join(conditions), values
