@@ -101,6 +101,22 @@ def test_the_oldest_answer_is_forgotten_first() -> None:
     assert worked_out == ["a", "b", "c", "b"]
 
 
+def test_so_much_is_kept_as_was_said_by_weight() -> None:
+    recent: Recent[str, str] = Recent(5, len)
+    worked_out: list[str] = []
+
+    def answer(question: str) -> str:
+        worked_out.append(question)
+        return question
+
+    for question in ["aaa", "bb", "aaa", "cccccc", "cccccc", "d"]:
+        assert recent.answer(question, partial(answer, question)) == question
+
+    assert worked_out == ["aaa", "bb", "cccccc", "d"]
+    assert recent.answer("aaa", partial(answer, "aaa")) == "aaa"
+    assert worked_out[-1] == "aaa"
+
+
 def test_what_changes_while_segments_are_merged_stays_changed() -> None:
     index = ColumnsIndex(at_once=0)
     dates = [f"2026-11-{day:02}T00:00:00.000Z" for day in range(1, 21)]
