@@ -101,6 +101,13 @@ def test_the_oldest_answer_is_forgotten_first() -> None:
     assert worked_out == ["a", "b", "c", "b"]
 
 
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 200), (3, 5), (60, 130), (64, 128)])
+def test_names_are_read_one_after_the_other(first: int, last: int) -> None:
+    every = [f"{number:03}" for number in range(200)]
+
+    assert list(Names(arrays_of(every)).among(range(first, last))) == every[first:last]
+
+
 def test_so_much_is_kept_as_was_said_by_weight() -> None:
     recent: Recent[str, str] = Recent(5, len)
     worked_out: list[str] = []

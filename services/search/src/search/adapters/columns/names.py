@@ -49,6 +49,13 @@ class Names(Sequence[str]):
         for group in range(len(self._firsts)):
             yield from map(_text, self._named(group))
 
+    def among(self, which: range) -> Iterator[str]:
+        """The names at ``which`` places, one after the other; each group is read once."""
+        for group in range(which.start // _TOGETHER, -(-which.stop // _TOGETHER)):
+            begin = group * _TOGETHER
+            some = self._named(group)[max(which.start - begin, 0) : which.stop - begin]
+            yield from map(_text, some)
+
     def place(self, name: str) -> int | None:
         """Where ``name`` stands; ``None`` if it is not there."""
         wanted = _bytes(name)

@@ -88,6 +88,7 @@ class Segment:
         self.recent: Recent[Node, BitMap] = Recent(_KEPT + _KEPT_EACH * self.size, weight)
         self.asked: Recent[tuple[Node, datetime], BitMap] = Recent(8)
         self._rankings = Rankings(self.terms, self.texts, self.colours, self.size)
+        self._got: Recent[tuple[int, int], Column] = Recent(4)
         self._documents = arrays["texts"].data
         self._documents_begin = arrays["texts.starts"]
         self._by_id = arrays["by_id"]
@@ -97,7 +98,8 @@ class Segment:
     def spellings(self) -> Spellings:
         """The words there are, by their letters."""
         begin = len(named("word", ""))
-        return Spellings(self.terms.names[at][begin:] for at in self.terms.beginning("word", ""))
+        words = self.terms.names.among(self.terms.beginning("word", ""))
+        return Spellings(word[begin:] for word in words)
 
     @classmethod
     def of(cls, wallpapers: Iterable[Wallpaper], file: Path) -> Self:
@@ -342,7 +344,7 @@ class Segment:
             points: Column = self.columns["views"] + DOWNLOAD_POINTS * self.columns["downloads"]
             return points
         last = sort.basis.day.toordinal()
-        return self.days.between(last - days, last)
+        return self._got.answer((last - days, last), lambda: self.days.between(last - days, last))
 
     def _distances(self, sort: Sort, which: Column | slice) -> Column:
         """How far pictures are from the nearest look, as ``domain.ranking.distance`` has it."""
