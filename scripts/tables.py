@@ -59,16 +59,37 @@ def _table(properties: dict[str, Any]) -> None:
 def _bucket(properties: dict[str, Any]) -> None:
     client = boto3.client("s3", config=_PATIENT)
     with_name = {"Bucket": properties["BucketName"]}
-    if not _made(client.create_bucket, with_name):
-        return
-    if "VersioningConfiguration" in properties:
-        client.put_bucket_versioning(
-            **with_name, VersioningConfiguration=properties["VersioningConfiguration"]
+    if _made(client.create_bucket, with_name):
+        if "VersioningConfiguration" in properties:
+            client.put_bucket_versioning(
+                **with_name, VersioningConfiguration=properties["VersioningConfiguration"]
+            )
+        client.put_public_access_block(
+            **with_name,
+            PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"],
         )
-    client.put_public_access_block(
-        **with_name,
-        PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"],
-    )
+    # These two also where an earlier release made the bucket.
+    rules = [_lifecycle(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
+    client.put_bucket_lifecycle_configuration(**with_name, LifecycleConfiguration={"Rules": rules})
+    if "CorsConfiguration" in properties:
+        allowed = [_cors(rule) for rule in properties["CorsConfiguration"]["CorsRules"]]
+        client.put_bucket_cors(**with_name, CORSConfiguration={"CORSRules": allowed})
+
+
+def _lifecycle(rule: dict[str, Any]) -> Any:
+    """A rule of CloudFormation in the words of S3's API."""
+    told = {"ID": rule["Id"], "Status": rule["Status"]}
+    told["Filter"] = {"Prefix": rule.get("Prefix", "")}
+    if "ExpirationInDays" in rule:
+        told["Expiration"] = {"Days": rule["ExpirationInDays"]}
+    same = ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    return told | {name: rule[name] for name in same if name in rule}
+
+
+def _cors(rule: dict[str, Any]) -> Any:
+    """Likewise."""
+    names = {"Id": "ID", "ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds"}
+    return {names.get(name, name): value for name, value in rule.items()}
 
 
 def _made(create: Any, arguments: dict[str, Any]) -> bool:
