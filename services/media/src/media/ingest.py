@@ -25,6 +25,7 @@ from media.ports import (
     Originals,
     Overtaken,
     Pictures,
+    VersionMismatch,
 )
 from media.retire import put_away
 from media.show import WallpaperDeleted
@@ -193,21 +194,29 @@ def _keep(
 ) -> None:
     among = None if upload.near else _distinct(wallpaper, catalogue)
     was_there = not originals.put(wallpaper.original, upload.file)
-    for _ in range(_ATTEMPTS):
-        try:
-            commit(among=among)
-            break
-        except Overtaken:
-            try:
-                among = _distinct(wallpaper, catalogue)
-            except NearDuplicate:
-                put_away(wallpaper.original, catalogue, originals)
-                raise
-    else:
-        raise CatalogueUnavailable("Too many pictures like this one are coming in at once.")
+    try:
+        _commit(wallpaper, commit, among, catalogue)
+    except (NearDuplicate, VersionMismatch):
+        put_away(wallpaper.original, catalogue, originals)
+        raise
     if was_there:
         # Its last holder may have been deleted, and the bytes with it, before ours was published.
         originals.put(wallpaper.original, upload.file)
+
+
+def _commit(
+    wallpaper: Wallpaper,
+    commit: Callable[..., None],
+    among: Neighbours | None,
+    catalogue: Catalogue,
+) -> None:
+    """Write the record, however often others come in between who may look the same."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return commit(among=among)
+        except Overtaken:
+            among = _distinct(wallpaper, catalogue)
+    raise CatalogueUnavailable("Too many pictures like this one are coming in at once.")
 
 
 def _distinct(wallpaper: Wallpaper, catalogue: Catalogue) -> Neighbours:
