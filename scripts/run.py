@@ -100,6 +100,7 @@ def _parts(ports: Mapping[str, int]) -> dict[str, tuple[str, dict[str, str]]]:
                 "GATEWAY_MEDIA_URL": f"http://127.0.0.1:{ports['media']}",
                 "GATEWAY_PUBLIC_URL": f"http://localhost:{ports['gateway']}",
                 "GATEWAY_ACCOUNTS_TABLE": "paperroute-accounts",
+                "GATEWAY_UPLOAD_ORIGIN": f"http://127.0.0.1:{ports['emulator']}",
                 "GATEWAY_ADMIN_KEY_FILE": str(DATA / "admin-key"),
             },
         ),

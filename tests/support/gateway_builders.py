@@ -137,6 +137,7 @@ def a_gateway(
     *,
     settled: bool = True,
     proxies: int = 0,
+    upload_origin: str | None = None,
 ) -> Flask:
     """The gateway in front of these services; ``CONTRIBUTOR`` is the key of one contributor."""
     known = accounts or some_accounts()
@@ -154,6 +155,7 @@ def a_gateway(
         patience=patience,
         public_url=PUBLIC_URL,
         proxies=proxies,
+        upload_origin=upload_origin,
     )
 
 

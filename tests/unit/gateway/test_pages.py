@@ -246,6 +246,16 @@ def test_every_answer_is_strict_with_browsers(path: str) -> None:
     assert "Permissions-Policy" in response.headers
 
 
+@pytest.mark.parametrize("path", ["/", "/nothing", "/api/v1/search", "/livez"])
+def test_a_page_may_connect_to_where_uploads_go_and_nowhere_else(path: str) -> None:
+    app = a_gateway(upload_origin="https://s3.example")
+
+    policy = a_visitor(app).get(path, headers=HTML).headers["Content-Security-Policy"]
+
+    assert policy == POLICY.replace("connect-src 'self'", "connect-src 'self' https://s3.example")
+    assert policy != POLICY
+
+
 def test_pages_are_the_same_for_every_visitor_and_kept_by_shared_caches() -> None:
     search = Scripted({"/search": an_answer(*records())})
     media = Scripted({"*": a_record()})

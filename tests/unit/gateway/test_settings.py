@@ -32,3 +32,13 @@ def test_every_mistake_is_named_at_once_and_no_value_repeated() -> None:
         assert name in said
     assert "short" not in said
     assert "two words" not in said
+
+
+def test_where_uploads_go_is_an_origin_and_nothing_that_could_loosen_the_policy() -> None:
+    good = Settings.from_env({**GOOD, "GATEWAY_UPLOAD_ORIGIN": "http://localhost:4566/"})
+
+    assert good.upload_origin == "http://localhost:4566"
+    assert Settings.from_env(GOOD).upload_origin is None
+    for wrong in ("https://s3.example/path", "https://s3.example *", "https://a; script-src *"):
+        with pytest.raises(SettingsError, match="GATEWAY_UPLOAD_ORIGIN"):
+            Settings.from_env({**GOOD, "GATEWAY_UPLOAD_ORIGIN": wrong})

@@ -17,7 +17,7 @@ from gateway.ports import Accounts, Patience, Upstream
 from gateway.remember import Recent
 from gateway.web import api, assets, machines, pages, templating, wallpapers
 from gateway.web.body import drain_bodies
-from gateway.web.headers import set_headers
+from gateway.web.headers import Promises, set_headers
 from gateway.web.host import require_host
 from gateway.web.problems import PROBLEMS
 from gateway.web.shortcut import take_shortcuts
@@ -37,6 +37,7 @@ def create_app(
     patience: Patience,
     public_url: str,
     proxies: int = 0,
+    upload_origin: str | None = None,
 ) -> Flask:
     """Build the application. Opens no connection, reads no environment.
 
@@ -47,8 +48,9 @@ def create_app(
     app.url_map.merge_slashes = False  # it would redirect to whatever Host the client sent
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     recent: Recent[Found] = Recent()
+    promises = Promises(upload_origin=upload_origin)
     observe(app, service="gateway", trusts_callers=False)
-    set_headers(app)
+    set_headers(app, promises)
     require_host(app)
     pages.dress_problems(app, recent)
     drain_bodies(app, patience)
@@ -69,5 +71,5 @@ def create_app(
         )
     )
     register_problems(app, PROBLEMS)
-    take_shortcuts(app, services)
+    take_shortcuts(app, services, promises)
     return app

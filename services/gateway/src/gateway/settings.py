@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from chassis.settings import reading
+from chassis.settings import Environment, reading
 from gateway.domain.key import is_sendable
 
 
@@ -22,6 +23,7 @@ class Settings:
         admin_key: The administrator's key, if the operator chose one.
         admin_key_file: Where a key that we make is kept for the operator to find.
         proxies: How many proxies of the operator's a request passes before it is here.
+        upload_origin: Where browsers send the parts of large files: scheme, host and port.
     """
 
     secrets: tuple[str, ...]
@@ -32,6 +34,7 @@ class Settings:
     admin_key: str | None
     admin_key_file: Path | None
     proxies: int
+    upload_origin: str | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -53,4 +56,13 @@ class Settings:
                 admin_key=admin_key,
                 admin_key_file=env.maybe_path("GATEWAY_ADMIN_KEY_FILE"),
                 proxies=env.count("GATEWAY_PROXIES", default="0"),
+                upload_origin=_origin(env),
             )
+
+
+def _origin(env: Environment) -> str | None:
+    name = "GATEWAY_UPLOAD_ORIGIN"
+    said = env.maybe_url(name)
+    if said is not None and (len(urlsplit(said).path) or set(said) & set(" ;,'\"?#")):
+        env.mistakes.append(f"{name}: expected scheme, host and port, such as https://s3.example")
+    return said

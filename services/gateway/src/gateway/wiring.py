@@ -50,6 +50,7 @@ def build(settings: Settings) -> Flask:
         patience=patience,
         public_url=settings.public_url,
         proxies=settings.proxies,
+        upload_origin=settings.upload_origin,
     )
     Thread(target=enrolment.run, name="enrolment", daemon=True).start()
     return app

@@ -8,7 +8,7 @@ _POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
-        "connect-src 'self'",
+        "connect-src 'self'{uploads}",
         "font-src 'self'",
         "form-action 'self'",
         "manifest-src 'self'",
@@ -19,7 +19,6 @@ _POLICY = "; ".join(
     )
 )
 _ALWAYS = {
-    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -41,28 +40,40 @@ _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Max-Age": "86400",
 }
-_ON_PAGES = (*_ALWAYS.items(), ("Cross-Origin-Resource-Policy", "same-origin"))
-_ON_SHARED = (*_ALWAYS.items(), *_CORS.items())
-_ON_PREFLIGHT = (*_ON_SHARED, *_PREFLIGHT.items())
 
 
-def promised(path: str, method: str) -> tuple[tuple[str, str], ...]:
-    """What every answer to ``method`` at ``path`` tells browsers, whatever else it is.
+class Promises:
+    """What every answer tells browsers, whatever else it is.
 
     Any origin may use the API and the images. No cookie is involved, so whoever calls from
     another site has no more rights than the key that it holds.
     """
-    if not path.startswith(_SHARED):
-        return _ON_PAGES
-    return _ON_PREFLIGHT if method == "OPTIONS" else _ON_SHARED
+
+    def __init__(self, *, upload_origin: str | None) -> None:
+        """The same for a whole site.
+
+        Args:
+            upload_origin: Where a page sends the parts of a file, if that may be done.
+        """
+        uploads = f" {upload_origin}" if upload_origin else ""
+        always = {"Content-Security-Policy": _POLICY.format(uploads=uploads), **_ALWAYS}
+        self._on_pages = (*always.items(), ("Cross-Origin-Resource-Policy", "same-origin"))
+        self._on_shared = (*always.items(), *_CORS.items())
+        self._on_preflight = (*self._on_shared, *_PREFLIGHT.items())
+
+    def on(self, path: str, method: str) -> tuple[tuple[str, str], ...]:
+        """The headers of every answer to ``method`` at ``path``."""
+        if not path.startswith(_SHARED):
+            return self._on_pages
+        return self._on_preflight if method == "OPTIONS" else self._on_shared
 
 
-def set_headers(app: Flask) -> None:
+def set_headers(app: Flask, promises: Promises) -> None:
     """Have every answer of ``app`` say what browsers may do with it."""
 
     @app.after_request
     def say(response: Response) -> Response:
-        response.headers.update(promised(request.path, request.method))
+        response.headers.update(promises.on(request.path, request.method))
         if response.status_code == 401:
             response.headers.setdefault("WWW-Authenticate", 'Bearer realm="paperroute"')
         return response

@@ -18,7 +18,7 @@ from gateway.domain.route import ROUTES, WORD, Route
 from gateway.domain.service import Service, resting
 from gateway.forward import forward
 from gateway.ports import Onward, Reply, Upstream, UpstreamUnavailable
-from gateway.web.headers import promised
+from gateway.web.headers import Promises
 from gateway.web.host import names_a_host
 from gateway.web.onward import onward_to
 from gateway.web.problems import PROBLEMS
@@ -37,7 +37,7 @@ _WITH_PARTS = tuple(
 )
 
 
-def take_shortcuts(app: Flask, services: Mapping[Service, Upstream]) -> None:
+def take_shortcuts(app: Flask, services: Mapping[Service, Upstream], promises: Promises) -> None:
     """Have ``app`` forward visitors' reads before Flask sees them.
 
     Only what needs nothing but forwarding is taken: a ``GET`` without a body, with no key where the
@@ -64,7 +64,7 @@ def take_shortcuts(app: Flask, services: Mapping[Service, Upstream]) -> None:
             )
             reply = _reply(onward, route, services)
             said = tell("gateway", "GET", route.rule, status=reply.status, begun=begun)
-            more = (*promised(environ["PATH_INFO"], "GET"), *said)
+            more = (*promises.on(environ["PATH_INFO"], "GET"), *said)
         except Exception:
             log.exception("a shortcut failed")
             return flask(environ, start_response)
