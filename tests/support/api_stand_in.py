@@ -18,11 +18,17 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 KEY = "pr_a-key-of-the-tests"
+PART_BYTES = 8 * 1024**2
 _ROUTES = Map(
     [
         Rule("/api/v1/me", endpoint="me"),
         Rule("/api/v1/search", endpoint="search"),
         Rule("/api/v1/wallpapers", endpoint="upload", methods=["POST"]),
+        Rule("/api/v1/uploads/check", endpoint="check", methods=["POST"]),
+        Rule("/api/v1/uploads", endpoint="announce", methods=["POST"]),
+        Rule("/api/v1/uploads/<upload_id>", endpoint="progress"),
+        Rule("/api/v1/uploads/<upload_id>/complete", endpoint="complete", methods=["POST"]),
+        Rule("/parts/<upload_id>/<int:number>", endpoint="part", methods=["PUT"]),
         Rule("/api/v1/wallpapers/<wallpaper_id>", endpoint="record"),
         Rule("/api/v1/wallpapers/<wallpaper_id>/original", endpoint="original"),
         Rule("/w/<wallpaper_id>/download", endpoint="cut"),
@@ -85,10 +91,15 @@ class ApiStandIn:
         next: What it answers to the next uploads, before it takes any.
         next_searches: Likewise to the next searches.
         next_downloads: Likewise to the next pictures it is asked for.
+        next_parts: Likewise to the next parts that its storage is sent.
         requests: Of what it was asked: method and path.
+        accepted_near: Whether each of these said that it may look like another.
         uploads: What was uploaded, taken or not.
         records: What it has, by id.
         originals: Their bytes.
+        announced: What was announced to be sent in parts, by id.
+        parts: What came of that: the bytes of each part.
+        part_headers: The headers that came with each part.
         warnings: What it says about every search.
         before_upload: Called with every upload, before it is answered.
     """
@@ -97,10 +108,15 @@ class ApiStandIn:
     next: list[Answer] = field(default_factory=list)
     next_searches: list[Answer] = field(default_factory=list)
     next_downloads: list[Answer] = field(default_factory=list)
+    next_parts: list[Answer] = field(default_factory=list)
+    accepted_near: list[bool] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     originals: dict[str, bytes] = field(default_factory=dict)
+    announced: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parts: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    part_headers: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
     before_upload: Callable[[], object] = lambda: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -122,6 +138,7 @@ class ApiStandIn:
         request = Request(environ)
         with self._lock:
             self.requests.append(f"{request.method} {request.path}")
+            self.accepted_near.append(request.args.get("near") == "accept")
             response = self._answer(request)
         return response(environ, start_response)
 
@@ -151,6 +168,59 @@ class ApiStandIn:
         following = str(start + limit) if start + limit < len(found) else None
         meta = {"total": len(found), "next": following, "warnings": self.warnings}
         return _json({"data": found[start : start + limit], "meta": meta})
+
+    def _check(self, request: Request) -> Response:
+        if request.headers.get("Authorization") != f"Bearer {KEY}":
+            return problem(401, "key-required", "Send your key.")(request)
+        asked = request.get_json()["sha256"]
+        found = [{"sha256": each, "id": there} for each in asked if (there := self.has(each))]
+        return _json({"data": found})
+
+    def _announce(self, request: Request) -> Response:
+        said = request.get_json()
+        if there := self.has(said["sha256"]):
+            return problem(409, "duplicate", "It is there.", wallpaper_id=there)(request)
+        upload_id = f"upload{len(self.announced)}"
+        self.announced[upload_id], self.parts[upload_id] = said, {}
+        return self._progress(request, upload_id)
+
+    def _progress(self, _: Request, upload_id: str) -> Response:
+        said, came = self.announced[upload_id], self.parts[upload_id]
+        last = said["bytes"] - PART_BYTES * (len(said["part_sha256"]) - 1)
+        lengths = [PART_BYTES] * (len(said["part_sha256"]) - 1) + [last]
+        parts = [
+            {
+                "number": number,
+                "bytes": length,
+                "arrived": number in came,
+                "url": None if number in came else f"{self.url}/parts/{upload_id}/{number}",
+                "headers": {"X-Checksum": sha256},
+            }
+            for number, (length, sha256) in enumerate(
+                zip(lengths, said["part_sha256"], strict=True), start=1
+            )
+        ]
+        members = {"id": upload_id, "sha256": said["sha256"], "part_size": PART_BYTES}
+        return _json({**members, "parts": parts})
+
+    def _part(self, request: Request, upload_id: str, number: int) -> Response:
+        data = request.get_data()
+        self.part_headers.append(dict(request.headers))
+        if self.next_parts:
+            return self.next_parts.pop(0)(request)
+        expected = self.announced[upload_id]["part_sha256"][number - 1]
+        if {expected, request.headers["X-Checksum"]} != {hashlib.sha256(data).hexdigest()}:
+            return Response("<Error/>", 400)
+        self.parts[upload_id][number] = data
+        return Response()
+
+    def _complete(self, request: Request, upload_id: str) -> Response:
+        said, came = self.announced[upload_id], self.parts[upload_id]
+        if missing := [n + 1 for n in range(len(said["part_sha256"])) if n + 1 not in came]:
+            return problem(409, "upload-incomplete", "Parts are missing.", missing=missing)(request)
+        data = b"".join(came[number] for number in sorted(came))
+        fields = request.get_json()["details"]
+        return self._taken(request, Upload(fields, said["filename"], said["type"], data, ""))
 
     def _record(self, _: Request, wallpaper_id: str) -> Response:
         return _json(self.records[wallpaper_id])
@@ -183,6 +253,9 @@ class ApiStandIn:
             data=file.read(),
             idempotency_key=request.headers.get("Idempotency-Key", ""),
         )
+        return self._taken(request, upload)
+
+    def _taken(self, request: Request, upload: Upload) -> Response:
         self.uploads.append(upload)
         self.before_upload()
         if self.next:

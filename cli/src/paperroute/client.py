@@ -5,15 +5,17 @@ import io
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import httpx
 
+from paperroute.parts import Slice, missing, part_hashes
 from paperroute.settings import Site
 
 Record = dict[str, Any]
@@ -24,9 +26,11 @@ Pause = Callable[[float], object]
 
 _TIMEOUT = httpx.Timeout(10, read=120, write=60)
 _PASSING = frozenset({429, 502, 503, 504})
+_PASSING_IN_STORAGE = _PASSING | {500}  # S3 says so when it means: once more
 _LONGEST_PAUSE = 60.0
 _CHUNK = 1 << 16
 _ATTEMPTS = 5
+_ROUNDS = 3  # of sending what is missing: links expire, storage may lose a part
 _QUICK_ATTEMPTS = 3  # of what a person waits for
 _CHANCE = secrets.SystemRandom()
 
@@ -72,12 +76,14 @@ class Upload:
         sha256: Of its bytes, as hex digits.
         media_type: Of its bytes.
         fields: How it is described: the fields of the upload form, but for the file.
+        near: Whether it may look the same as a wallpaper that the site has.
     """
 
     path: Path
     sha256: str
     media_type: str
     fields: Mapping[str, str]
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,12 @@ class Kept:
     Attributes:
         id: Its id there.
         added: Whether it came with this upload; if not, it was there before.
+        alike: Whether it only looks the same, and the upload was not taken.
     """
 
     id: str
     added: bool
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ class Client:
         if site.key:
             headers["Authorization"] = f"Bearer {site.key}"
         self._http = httpx.Client(base_url=site.url, headers=headers, timeout=_TIMEOUT)
+        self._storage = httpx.Client(timeout=_TIMEOUT)
         self._site = site
         self._pause = pause
         self._run = secrets.token_hex(8)
@@ -127,6 +136,7 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
+        self._storage.close()
 
     def account(self) -> str | None:
         """The account that the key belongs to; ``None`` without one."""
@@ -150,6 +160,11 @@ class Client:
         """All that the site says of one wallpaper."""
         return self._asked(f"/api/v1/wallpapers/{wallpaper_id}", "sha256", "type")
 
+    def check(self, sha256s: Sequence[str]) -> dict[str, str]:
+        """Which files the site has, at most 500 of them at a time: the id of each, by SHA-256."""
+        said = self._told("POST", "/api/v1/uploads/check", {"sha256": list(sha256s)})
+        return {str(each["sha256"]): str(each["id"]) for each in said["data"]}
+
     def upload(self, upload: Upload, *, on_read: Callable[[int], object] | None = None) -> Kept:
         """Send a file, or learn that the site has it already.
 
@@ -168,17 +183,80 @@ class Client:
             with _Watched(upload.path, on_read or _nobody) as file:
                 part = (name, file, upload.media_type)
                 return self._http.post(
-                    "/api/v1/wallpapers", data=upload.fields, files={"file": part}, headers=headers
+                    "/api/v1/wallpapers",
+                    data=upload.fields,
+                    files={"file": part},
+                    headers=headers,
+                    params=_accepting(upload),
                 )
 
-        response = self._insisted(send, _ATTEMPTS)
-        said = _said(response)
-        if response.is_success:
-            return Kept(str(said["id"]), added=True)
-        refused = Refused(response.status_code, said)
-        if refused.kind == "duplicate" and "wallpaper_id" in said:
-            return Kept(str(said["wallpaper_id"]), added=False)
-        raise refused
+        return _kept(self._insisted(send, _ATTEMPTS))
+
+    def upload_in_parts(
+        self,
+        upload: Upload,
+        *,
+        begun: str | None = None,
+        on_begun: Callable[[str], object] | None = None,
+        on_read: Callable[[int], object] | None = None,
+    ) -> Kept:
+        """Send a large file in parts, of which none is sent twice; or learn that the site has it.
+
+        Args:
+            upload: What to send.
+            begun: The upload that an interrupted run has begun, to carry on with.
+            on_begun: Told which upload was begun, so that a later run can carry on with it.
+            on_read: Told how far in the file the sending is.
+
+        Raises:
+            Refused: With the site's reason, or if the file changes while it is sent.
+            SiteUnreachable: If no attempt got an answer.
+        """
+        progress = self._progress(begun, upload)
+        if progress is None:
+            try:
+                progress = self._told("POST", "/api/v1/uploads", _announcement(upload))
+            except Refused as refused:
+                return _known(refused)
+            (on_begun or _nobody)(str(progress["id"]))
+        path = f"/api/v1/uploads/{progress['id']}"
+        for _ in range(_ROUNDS):
+            for part in missing(progress):
+                self._send_part(upload.path, part, on_read or _nobody)
+            response = self._insisted(partial(self._complete, path, upload), _ATTEMPTS)
+            if _said(response).get("type") != "/problems/upload-incomplete":
+                break
+            progress = self._asked(path, "parts")  # with fresh links
+        return _kept(response)
+
+    def _progress(self, begun: str | None, upload: Upload) -> dict[str, Any] | None:
+        """How far an upload of the same file is that was begun before, if it is still there."""
+        if begun is None:
+            return None
+        try:
+            progress = self._asked(f"/api/v1/uploads/{begun}", "parts", "sha256")
+        except Refused:
+            return None
+        return progress if progress["sha256"] == upload.sha256 else None
+
+    def _send_part(self, path: Path, part: Slice, on_read: Callable[[int], object]) -> None:
+        headers = {**part.headers, "Content-Length": str(part.length)}
+
+        def send() -> httpx.Response:
+            # Not with our own client: storage is not to see the key to the site.
+            content = part.read(path, on_read)
+            return self._storage.put(part.url, content=content, headers=headers)
+
+        response = self._insisted(send, _ATTEMPTS, passing=_PASSING_IN_STORAGE)
+        # A link that has expired is told apart from a lost part when the upload is completed.
+        if not response.is_success and response.status_code != httpx.codes.FORBIDDEN:
+            detail = f"Part {part.number} was not taken; the file may have changed meanwhile."
+            raise Refused(response.status_code, {"detail": detail})
+
+    def _complete(self, path: str, upload: Upload) -> httpx.Response:
+        return self._http.post(
+            f"{path}/complete", json={"details": dict(upload.fields)}, params=_accepting(upload)
+        )
 
     def download(self, path: str, query: Mapping[str, str], file: BinaryIO) -> None:
         """Write the picture at ``path`` into ``file``.
@@ -223,7 +301,21 @@ class Client:
             raise Refused(response.status_code, {"detail": detail})
         return said
 
-    def _insisted(self, send: Callable[[], httpx.Response], attempts: int) -> httpx.Response:
+    def _told(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON object that answers to ``body``."""
+        response = self._insisted(lambda: self._http.request(method, path, json=body), _ATTEMPTS)
+        said = _said(response)
+        if not response.is_success:
+            raise Refused(response.status_code, said)
+        return said
+
+    def _insisted(
+        self,
+        send: Callable[[], httpx.Response],
+        attempts: int,
+        *,
+        passing: frozenset[int] = _PASSING,
+    ) -> httpx.Response:
         """The answer to ``send``, repeated while it fails in passing."""
         for attempt in range(1, attempts + 1):
             asked: float | None = None
@@ -236,7 +328,7 @@ class Client:
                         "check PAPERROUTE_URL and that the site is running."
                     ) from error
             else:
-                if attempt == attempts or not _passes(response):
+                if attempt == attempts or not _passes(response, passing):
                     return response
                 asked = _retry_after(response)
             backoff = 2 ** (attempt - 2) * _CHANCE.uniform(0.5, 1.0)
@@ -266,8 +358,38 @@ class _Watched(io.FileIO):
         return chunk
 
 
-def _nobody(_: int) -> None:
+def _nobody(_: object) -> None:
     """Nobody wants to know."""
+
+
+def _accepting(upload: Upload) -> dict[str, str]:
+    return {"near": "accept"} if upload.near else {}
+
+
+def _announcement(upload: Upload) -> dict[str, Any]:
+    return {
+        "bytes": upload.path.stat().st_size,
+        "sha256": upload.sha256,
+        "part_sha256": part_hashes(upload.path),
+        "filename": _named(upload),
+        "type": upload.media_type,
+    }
+
+
+def _kept(response: httpx.Response) -> Kept:
+    """What an upload has come to."""
+    said = _said(response)
+    if response.is_success:
+        return Kept(str(said["id"]), added=True)
+    return _known(Refused(response.status_code, said))
+
+
+def _known(refused: Refused) -> Kept:
+    """The wallpaper because of which an upload was refused."""
+    if refused.kind not in {"duplicate", "near-duplicate"} or "wallpaper_id" not in refused.problem:
+        raise refused
+    alike = refused.kind == "near-duplicate"
+    return Kept(str(refused.problem["wallpaper_id"]), added=False, alike=alike)
 
 
 def _said(response: httpx.Response) -> dict[str, Any]:
@@ -279,9 +401,9 @@ def _said(response: httpx.Response) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _passes(response: httpx.Response) -> bool:
+def _passes(response: httpx.Response, passing: frozenset[int]) -> bool:
     """Whether the same request may well succeed a little later."""
-    if response.status_code in _PASSING:
+    if response.status_code in passing:
         return True
     # An earlier attempt of ours is still being worked on.
     return response.status_code == httpx.codes.CONFLICT and str(

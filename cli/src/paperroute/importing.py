@@ -10,10 +10,14 @@ from threading import Event, Lock
 
 import httpx
 
-from paperroute.client import Client, Refused, SiteUnreachable, Upload
+from paperroute.client import Client, Kept, Refused, SiteUnreachable, Upload
 from paperroute.finding import Found
 from paperroute.hashing import media_type, sha256
 from paperroute.journal import Entry, Journal
+from paperroute.parts import PART_BYTES
+
+_FEW, _MANY = 16, 500
+"""How many files the site is asked about at once, at first and at most."""
 
 
 class Status(StrEnum):
@@ -21,6 +25,8 @@ class Status(StrEnum):
 
     ADDED = "added"
     ALREADY = "already here"
+    ALIKE = "look-alike"
+    """The site has a wallpaper that looks the same, and did not take this one."""
     NEW = "new"
     """The site does not have it, and was not to get it now."""
     REPEATED = "repeated"
@@ -67,12 +73,14 @@ class Plan:
         journal: The journal for a file, if there is one.
         depth: How far to go.
         jobs: How many files to work on at once.
+        near: Whether to send pictures that look the same as a wallpaper that the site has.
     """
 
     describe: Callable[[Path], Mapping[str, str]]
     journal: Callable[[Found], Journal | None]
     depth: Depth = Depth.SEND
     jobs: int = 4
+    near: bool = False
 
 
 class Stopped(Exception):
@@ -101,11 +109,13 @@ class Import:
     stopping: Event = field(default_factory=Event)
     reason: str | None = None
     _first: dict[str, Path] = field(default_factory=dict)
+    _hashes: dict[Path, str] = field(default_factory=dict)
+    _checked: dict[str, str | None] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def run(self, files: Iterable[Found]) -> Iterator[Outcome]:
         """What became of each of ``files``, as it becomes known; fewer if stopped."""
-        waiting = iter(files)
+        waiting = self._asked_about(files)
         with ThreadPoolExecutor(self.plan.jobs) as pool:
             try:
                 first = islice(waiting, self.plan.jobs)
@@ -118,6 +128,42 @@ class Import:
                     yield from filter(None, map(Future.result, done))
             finally:
                 self.stopping.set()
+
+    def _asked_about(self, files: Iterable[Found]) -> Iterator[Found]:
+        """``files``, after asking the site which of them it has, many at a time."""
+        waiting, count = iter(files), _FEW
+        while some := list(islice(waiting, count)):
+            count = min(_MANY, count * 4)  # so that sending begins soon
+            if self.plan.depth is Depth.SEND:
+                self._ask_about(some)
+            yield from some
+
+    def _ask_about(self, files: Iterable[Found]) -> None:
+        asked = {digest for each in files if (digest := self._unknown(each))}
+        if not asked:
+            return
+        try:
+            there = self.client.check(sorted(asked))
+        except (Refused, SiteUnreachable):
+            return  # each is asked about, or sent, by itself: that says what is wrong
+        self._checked |= {digest: there.get(digest) for digest in asked}
+
+    def _unknown(self, found: Found) -> str | None:
+        """The hash of a picture of which the journal does not say that the site has it."""
+        if self.stopping.is_set():
+            return None
+        try:
+            if media_type(found.path) is None:
+                return None
+            journal = self.plan.journal(found)
+            known = journal.recall(found.path) if journal else None
+            if known is not None and known.wallpaper_id:
+                return None
+            digest = known.sha256 if known else sha256(found.path)
+        except OSError:
+            return None  # its turn comes, and then it is said
+        self._hashes[found.path] = digest
+        return digest
 
     def stop(self, reason: str) -> None:
         """Begin nothing more and drop what is being sent; what the site has got it may answer."""
@@ -148,7 +194,7 @@ class Import:
             return Outcome(path, Status.SKIPPED, detail="not JPEG, PNG or WebP")
         journal = self.plan.journal(found)
         known = journal.recall(path) if journal else None
-        digest = known.sha256 if known else sha256(path)
+        digest = known.sha256 if known else self._hashes.get(path) or sha256(path)
         with self._lock:
             first = self._first.setdefault(digest, path)
         if first != path:
@@ -156,13 +202,20 @@ class Import:
         if known and known.wallpaper_id:
             return Outcome(path, Status.ALREADY, digest, known.wallpaper_id)
 
-        upload = Upload(path, digest, kind, self.plan.describe(path))
-        wallpaper_id, status = self._settle(upload)
+        if known and known.alike and not self.plan.near:
+            return Outcome(path, Status.ALIKE, digest, known.alike)
+
+        upload = Upload(path, digest, kind, self.plan.describe(path), near=self.plan.near)
+        wallpaper_id, status = self._settle(upload, journal, known)
         if journal and self.plan.depth is Depth.SEND:
-            journal.note(path, Entry(digest, wallpaper_id))
+            alike = wallpaper_id if status is Status.ALIKE else None
+            entry = Entry(digest, None if alike else wallpaper_id, alike=alike)
+            journal.note(path, entry)
         return Outcome(path, status, digest, wallpaper_id)
 
-    def _settle(self, upload: Upload) -> tuple[str | None, Status]:
+    def _settle(
+        self, upload: Upload, journal: Journal | None, known: Entry | None
+    ) -> tuple[str | None, Status]:
         """See to it that the site has a file, as far as the plan goes."""
         if self.plan.depth is Depth.LOOK:
             return None, Status.NEW
@@ -171,15 +224,28 @@ class Import:
         if self.plan.depth is Depth.CHECK:
             return None, Status.NEW
         self._go_on()
+        kept = self._send(upload, journal, known)
+        if kept.alike:
+            return kept.id, Status.ALIKE
+        return kept.id, Status.ADDED if kept.added else Status.ALREADY
 
+    def _send(self, upload: Upload, journal: Journal | None, known: Entry | None) -> Kept:
         def on_read(sent: int) -> None:
             self._go_on()
             self.on_read(upload.path, sent)
 
-        kept = self.client.upload(upload, on_read=on_read)
-        return kept.id, Status.ADDED if kept.added else Status.ALREADY
+        def on_begun(upload_id: str) -> None:
+            if journal:
+                journal.note(upload.path, Entry(upload.sha256, None, upload_id))
+
+        if upload.path.stat().st_size <= PART_BYTES:
+            return self.client.upload(upload, on_read=on_read)
+        begun = known.upload_id if known else None
+        return self.client.upload_in_parts(upload, begun=begun, on_begun=on_begun, on_read=on_read)
 
     def _find(self, digest: str) -> str | None:
+        if digest in self._checked:
+            return self._checked[digest]
         try:
             return self.client.find(digest)
         except (Refused, SiteUnreachable):

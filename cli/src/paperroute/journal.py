@@ -17,10 +17,14 @@ class Entry:
     Attributes:
         sha256: Of its bytes.
         wallpaper_id: What the site calls it; ``None`` as long as the site does not have it.
+        upload_id: The upload in parts that was begun, as long as it is not completed.
+        alike: The wallpaper that looks the same, because of which the site did not take it.
     """
 
     sha256: str
     wallpaper_id: str | None
+    upload_id: str | None = None
+    alike: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Journal:
                 "mtime_ns": key.changed,
                 "sha256": entry.sha256,
                 "id": entry.wallpaper_id,
+                **({"upload": entry.upload_id} if entry.upload_id else {}),
+                **({"alike": entry.alike} if entry.alike else {}),
             }
         )
         with self._lock:
@@ -97,7 +103,10 @@ class Journal:
             try:
                 said = json.loads(line)
                 key = _Key(said["site"], said["path"], said["size"], said["mtime_ns"])
-                yield key, Entry(said["sha256"], said["id"])
+                yield (
+                    key,
+                    Entry(said["sha256"], said["id"], said.get("upload"), said.get("alike")),
+                )
             except (ValueError, KeyError, TypeError):
                 continue
 

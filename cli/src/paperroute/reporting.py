@@ -61,7 +61,7 @@ class Summary:
     @property
     def members(self) -> dict[str, object]:
         """The summary for a program."""
-        counts = {each.replace(" ", "_"): self.counts[each] for each in Status}
+        counts = {each.replace(" ", "_").replace("-", "_"): self.counts[each] for each in Status}
         seconds = round(time.monotonic() - self.begun, 3)
         left = self.total - self.counts.total()
         return {**counts, "not_looked_at": left, "stopped": self.stopped, "seconds": seconds}
@@ -99,7 +99,7 @@ class JsonLines(Reporter):
         self._write(
             {
                 "path": str(outcome.path),
-                "status": outcome.status.replace(" ", "_"),
+                "status": outcome.status.replace(" ", "_").replace("-", "_"),
                 "sha256": outcome.sha256,
                 "id": there,
                 "page": f"{self._site}/w/{there}" if there else None,
@@ -176,5 +176,5 @@ class Bars(Lines):
             if (task := self._files.pop(outcome.path, None)) is not None:
                 self._bars.remove_task(task)
         self._bars.advance(self._whole)
-        if outcome.status in (Status.FAILED, Status.SKIPPED, Status.NEW):
+        if outcome.status in (Status.FAILED, Status.SKIPPED, Status.NEW, Status.ALIKE):
             super().settled(outcome)

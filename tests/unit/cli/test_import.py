@@ -5,8 +5,17 @@ import os
 from pathlib import Path
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
-from tests.support.api_stand_in import ApiStandIn, a_picture, busy, hang_up, problem
+from tests.support.api_stand_in import (
+    PART_BYTES,
+    Answer,
+    ApiStandIn,
+    a_picture,
+    busy,
+    hang_up,
+    problem,
+)
 from tests.unit.cli.conftest import Run
 
 JOURNAL = ".paperroute-import.jsonl"
@@ -310,3 +319,127 @@ def test_every_file_can_be_looked_at_as_if_for_the_first_time(
     run("import", folder, "--no-journal")
 
     assert len(api.records) == 2
+
+
+# What the site has
+
+
+def test_the_site_is_asked_about_many_at_once(run: Run, api: ApiStandIn, folder: Path) -> None:
+    for number in range(40):
+        (folder / f"{number:02}.jpg").write_bytes(a_picture(number * 4))
+        api.keep(a_picture(number * 4))
+
+    result = run("import", folder)
+
+    assert "2 added, 40 already here, 1 skipped" in result.stdout
+    assert [each for each in api.requests if each.startswith("GET")] == ["GET /api/v1/me"]
+    assert api.requests.count("POST /api/v1/uploads/check") == 2
+    assert len(api.uploads) == 2
+
+
+def test_a_look_alike_is_told_of_and_sent_only_when_asked(
+    run: Run, api: ApiStandIn, folder: Path
+) -> None:
+    detail = "It looks the same."
+    api.next = [problem(409, "near-duplicate", detail, wallpaper_id="wall0000", distance=1)]
+    options = (folder / "red_rock.jpg", "--journal", folder / JOURNAL)
+
+    first = run("import", *options, "--json")
+    again = run("import", *options)
+    accepted = run("import", *options, "--accept-near")
+
+    told = json.loads(first.stdout.splitlines()[0])
+    assert (first.exit_code, told["status"], told["id"]) == (0, "look_alike", "wall0000")
+    assert "1 look-alike" in again.stdout
+    assert "1 added" in accepted.stdout
+    assert len(api.uploads) == 2
+    assert api.accepted_near[-1]
+    assert sum(api.accepted_near) == 1
+
+
+# Large files
+
+
+def a_large_file(parts: float = 2.5) -> bytes:
+    return a_picture(7)[:2] + b"\xff\xe4" + bytes(int(parts * PART_BYTES))
+
+
+@pytest.fixture
+def large(folder: Path) -> Path:
+    path = folder / "large.jpg"
+    path.write_bytes(a_large_file())
+    return path
+
+
+def test_a_large_file_goes_in_parts_and_storage_never_sees_the_key(
+    run: Run, api: ApiStandIn, large: Path
+) -> None:
+    result = run("import", large, "--tag", "canyon")
+
+    assert "1 added" in result.stdout
+    assert api.uploads[0].data == large.read_bytes()
+    assert api.uploads[0].fields == {"title": "Large", "tags": "canyon"}
+    assert len(api.part_headers) == 3
+    assert all("Authorization" not in headers for headers in api.part_headers)
+    assert "POST /api/v1/wallpapers" not in api.requests
+
+
+@pytest.mark.parametrize("trouble", [hang_up, busy(), problem(500, "x", "x")])
+def test_a_part_that_failed_in_passing_is_sent_again(
+    run: Run, api: ApiStandIn, large: Path, trouble: Answer
+) -> None:
+    api.next_parts = [trouble]
+
+    result = run("import", large)
+
+    assert "1 added" in result.stdout
+    assert len(api.part_headers) == 4
+
+
+def test_a_link_that_expired_is_replaced(run: Run, api: ApiStandIn, large: Path) -> None:
+    api.next_parts = [lambda _: Response("<Error/>", 403)]
+
+    result = run("import", large)
+
+    assert "1 added" in result.stdout
+    assert api.requests.count("GET /api/v1/uploads/upload0") == 1
+    assert api.uploads[-1].data == large.read_bytes()
+
+
+def test_an_interrupted_run_carries_on_with_the_parts_that_are_missing(
+    run: Run, api: ApiStandIn, large: Path
+) -> None:
+    journal = large.with_name(JOURNAL)
+    api.next_parts = [lambda _: Response("<Error/>", 400)]
+    api.next_parts.insert(0, _take(api))
+    broken = run("import", large, "--journal", journal)
+    api.part_headers.clear()
+
+    result = run("import", large, "--journal", journal)
+
+    assert broken.exit_code == 1
+    assert "1 added" in result.stdout
+    assert len(api.announced) == 1
+    assert len(api.part_headers) == 2
+    assert api.uploads[-1].data == large.read_bytes()
+
+
+def test_an_upload_that_is_gone_is_begun_anew(run: Run, api: ApiStandIn, large: Path) -> None:
+    journal = large.with_name(JOURNAL)
+    api.next_parts = [lambda _: Response("<Error/>", 400)]
+    run("import", large, "--journal", journal)
+    api.announced.clear()
+
+    result = run("import", large, "--journal", journal)
+
+    assert "1 added" in result.stdout
+
+
+def _take(api: ApiStandIn) -> Answer:
+    """The storage's ordinary answer to the first part."""
+
+    def answer(request: Request) -> Response:
+        api.parts["upload0"][1] = request.get_data()
+        return Response()
+
+    return answer
