@@ -28,7 +28,7 @@ class _Word(BaseConverter):
     regex = WORD
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - each argument is a part of the application
     services: dict[Service, Upstream],
     accounts: Accounts,
     enrolment: Enrolment,
