@@ -86,10 +86,13 @@ def an_answer(*records: Mapping[str, Any], **meta: Any) -> dict[str, Any]:
     return {
         "data": list(records),
         "meta": {
+            "page": 1,
             "total": len(records),
             "limit": 24,
+            "pages": 1,
             "next": None,
             "interpreted": "",
+            "words": "everything, newest first",
             "warnings": [],
             "sort": "new",
             "took_ms": 0.3,

@@ -14,6 +14,7 @@ from flask import Flask
 
 from chassis.identity import HEADER, Identities, Identity, Role
 from chassis.seal import Sealer
+from search.adapters.memory_eyes import MemoryEyes
 from search.adapters.memory_feed import MemoryFeed
 from search.adapters.memory_index import MemoryIndex
 from search.app import create_app
@@ -21,6 +22,7 @@ from search.domain.parser import parse_query
 from search.domain.query import Query
 from search.domain.ranking import based, usual_sort
 from search.domain.sort import Sort
+from search.domain.values import Look
 from search.domain.wallpaper import Change, Wallpaper
 from search.follow import Following
 from search.ports import FeedStartedOver, Page
@@ -115,11 +117,15 @@ def ids(page: Page) -> list[str]:
     return [Wallpaper.of(_loaded(document)).id for document in page.documents]
 
 
-def an_app(*records: dict[str, Any], clock: Callable[[], datetime] = lambda: NOW) -> Flask:
+def an_app(
+    *records: dict[str, Any],
+    clock: Callable[[], datetime] = lambda: NOW,
+    pictures: dict[bytes, Look] | None = None,
+) -> Flask:
     """Search with an index that has caught up with ``records``."""
     following = Following()
     following.caught_up(an_index(*records))
-    return create_app(following, IDENTITIES, clock)
+    return create_app(following, IDENTITIES, MemoryEyes(pictures or {}), clock)
 
 
 def signed(role: Role = Role.CONTRIBUTOR, path: str = "/search") -> dict[str, str]:

@@ -24,6 +24,8 @@ KEY = {"Authorization": f"Bearer {CONTRIBUTOR}"}
 WRONG = {"Authorization": "Bearer pr_wrong"}
 ONE = "/api/v1/wallpapers/pine2345"
 SEARCH = "/api/v1/search"
+SIMILAR = "/api/v1/similar/pine2345"
+SHOWN = "/api/v1/search/by-image"
 UPLOAD = "/api/v1/wallpapers"
 ORIGINAL = f"{ONE}/original"
 PARCELS = "/api/v1/uploads"
@@ -85,6 +87,23 @@ def _saying(answer: object) -> Scripted:
         ("searchWallpapers", "GET", SEARCH, 503, {}),
         ("searchWallpapers", "GET", SEARCH, 503, {"search": a_problem(503, Retry_After="1")}),
         ("searchWallpapers", "GET", SEARCH, 503, {"search": a_problem(500)}),
+        ("suggest", "GET", "/api/v1/suggest?q=fo", 200, {"search": a_reply({"data": []})}),
+        ("suggest", "GET", "/api/v1/suggest?q=fo", 503, {}),
+        ("drawWallpaper", "GET", "/api/v1/random", 404, {"search": a_problem(404)}),
+        ("findSimilar", "GET", SIMILAR, 200, {"search": a_reply(an_answer(a_record()))}),
+        ("findSimilar", "GET", SIMILAR, 404, {"search": a_problem(404)}),
+        ("findSimilar", "GET", "/api/v1/similar/NO", 404, {}),
+        ("searchByImage", "POST", SHOWN, 200, {"search": a_reply(an_answer(a_record()))}),
+        ("searchByImage", "POST", SHOWN, 422, {"search": a_problem(422)}),
+        ("searchByImage", "POST", SHOWN, 401, {"headers": WRONG}),
+        (
+            "searchByImage",
+            "POST",
+            SHOWN,
+            413,
+            {"input_stream": io.BytesIO(bytes(5 * 1024 * 1024 + 1))},
+        ),
+        ("searchByImage", "POST", SHOWN, 503, {}),
         ("showWallpaper", "GET", ONE, 200, {"media": a_reply(a_record(), ETag='"1"')}),
         ("showWallpaper", "GET", ONE, 304, {"media": Reply(304)}),
         ("showWallpaper", "GET", ONE, 404, {"media": a_problem(404)}),

@@ -2,8 +2,10 @@
 
 import pytest
 
+from search.adapters.memory_eyes import MemoryEyes
 from search.app import create_app
 from search.domain.parser import parse_query
+from search.domain.values import Look
 from search.follow import Following
 from search.web.problems import PROBLEMS
 from tests.support.promise import Promise
@@ -16,10 +18,18 @@ from tests.support.search_builders import IDENTITIES, a_record, an_app, an_id, s
         "/search",
         "/search?q=plain&limit=1",
         "/search?q=nothing",
+        "/search?q=nothing&facets=1&explain=1",
+        "/search?q=plain similar:22222222 color:gray&facets=1&explain=1&page=1",
+        "/search?q=like:none in:a is:pending sort:color wallpapre",
+        "/search?q=sort:hot&explain=1",
+        "/search?q=sort:top:1w&explain=1",
+        "/search?facets=2",
         "/search?q=sort:random",
         "/search?q=" + "(colr:red res:huge sort:nw | () NOT sort:res -sort:old * %22a",
         "/search?limit=none",
         "/search?page=2",
+        "/search?page=0",
+        "/search?page=2&cursor=x",
         "/search?cursor=yesterday",
         "/search?q=(((((a",
     ],
@@ -33,10 +43,60 @@ def test_every_answer_fits_its_schema(path: str, headers: dict[str, str]) -> Non
 
 @pytest.mark.parametrize(
     ("operation", "path"),
-    [("search_wallpapers", "/search"), ("ready", "/readyz"), ("live", "/livez")],
+    [
+        ("find_similar", "/similar/22222222"),
+        ("find_similar", "/similar/33333333"),
+        ("find_similar", "/similar/22222222?q=a"),
+        ("draw_wallpaper", "/random?q=plain"),
+        ("draw_wallpaper", "/random?q=nothing"),
+        ("draw_wallpaper", "/random?limit=2"),
+        ("suggest", "/suggest?q=pl"),
+        ("suggest", "/suggest?q=t"),
+        ("suggest", "/suggest?q=sort:"),
+        ("suggest", "/suggest?q=category:"),
+        ("suggest", "/suggest?limit=51"),
+    ],
+)
+def test_every_other_answer_fits_its_schema(operation: str, path: str) -> None:
+    records = [a_record(tags=["plain"]), a_record(id=an_id(1), tags=["plain", "tall"])]
+
+    Promise("search").check(operation, an_app(*records).test_client().get(path))
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [
+        (b"a picture", "image/jpeg", 200),
+        (b"another", "image/jpeg", 422),
+        (b"a picture", "text/plain", 422),
+        (b"x" * (5 * 1024 * 1024 + 1), "image/png", 413),
+    ],
+)
+def test_every_answer_to_a_picture_fits_its_schema(
+    body: bytes, media_type: str, status: int
+) -> None:
+    look = Look("", 0x0123456789ABCDEF, 0xFEDCBA9876543210, ())
+    client = an_app(a_record(), pictures={b"a picture": look}).test_client()
+
+    response = client.post("/search/by-image?limit=3", data=body, content_type=media_type)
+
+    assert response.status_code == status
+    Promise("search").check("search_by_image", response)
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("search_wallpapers", "/search"),
+        ("find_similar", "/similar/22222222"),
+        ("draw_wallpaper", "/random"),
+        ("suggest", "/suggest?q=a"),
+        ("ready", "/readyz"),
+        ("live", "/livez"),
+    ],
 )
 def test_an_index_that_is_not_full_yet_answers_as_promised(operation: str, path: str) -> None:
-    client = create_app(Following(), IDENTITIES).test_client()
+    client = create_app(Following(), IDENTITIES, MemoryEyes({})).test_client()
 
     Promise("search").check(operation, client.get(path))
     Promise("search").check(operation, an_app().test_client().get(path))
@@ -45,7 +105,7 @@ def test_an_index_that_is_not_full_yet_answers_as_promised(operation: str, path:
 def test_every_problem_has_a_status_that_is_promised() -> None:
     statuses = {str(kind.status.value) for kind in PROBLEMS.values()}
 
-    assert statuses == {"400", "401", "503"}
+    assert statuses == {"400", "401", "404", "413", "422", "503"}
 
 
 def test_the_query_of_the_document_is_one_we_understand() -> None:

@@ -27,6 +27,7 @@ from media.adapters.memory_renditions import MemoryRenditions
 from media.adapters.memory_tally import MemoryTally
 from media.adapters.vips_pictures import VipsPictures
 from search import app as search_app
+from search.adapters.http_eyes import HttpEyes
 from search.adapters.http_feed import HttpFeed
 from search.adapters.memory_shared import MemoryShared
 from search.follow import Following, follow, watch
@@ -68,7 +69,8 @@ def town() -> Iterator[Town]:
     )
     following, shared, stop = Following(), MemoryShared(), Event()
     server = make_server("127.0.0.1", 0, media, threaded=True)
-    feed = HttpFeed(f"http://127.0.0.1:{server.port}", Identities(sealer))
+    url = f"http://127.0.0.1:{server.port}"
+    feed, eyes = HttpFeed(url, Identities(sealer)), HttpEyes(url, Identities(sealer))
     threads = [
         threading.Thread(target=server.serve_forever, daemon=True),
         threading.Thread(target=follow, args=(feed, shared), kwargs={"stop": stop}, daemon=True),
@@ -79,7 +81,7 @@ def town() -> Iterator[Town]:
     for thread in threads:
         thread.start()
     wait_until(lambda: following.missing() is None, seconds=5, what="search to be ready")
-    search = search_app.create_app(following, Identities(sealer))
+    search = search_app.create_app(following, Identities(sealer), eyes)
     yield Town(Client(_gateway(media, search, sealer)), following)
     stop.set()
     server.shutdown()
@@ -107,6 +109,17 @@ def test_every_answer_on_the_main_road_fits_the_public_document(town: Town) -> N
     promise.check("uploadWallpaper", town.upload(1))
     promise.check("showWallpaper", town.visitor.get(one))
     promise.check("searchWallpapers", town.visitor.get("/api/v1/search?q=forest -city"))
+    everything = "/api/v1/search?q=forst&facets=1&explain=1"
+    promise.check("searchWallpapers", town.visitor.get(everything))
+    promise.check("searchWallpapers", town.visitor.get("/api/v1/search?q=city"))
+    promise.check("suggest", town.visitor.get("/api/v1/suggest?q=fo"))
+    promise.check("drawWallpaper", town.visitor.get("/api/v1/random?q=forest"))
+    promise.check("findSimilar", town.visitor.get(f"/api/v1/similar/{created.get_json()['id']}"))
+    shown = town.visitor.post(
+        "/api/v1/search/by-image", data=a_picture(seed=1), content_type="image/jpeg"
+    )
+    promise.check("searchByImage", shown)
+    assert shown.get_json()["data"][0]["id"] == created.get_json()["id"]
     promise.check("searchWallpapers", town.visitor.get("/api/v1/search?q=mood:calm (fog"))
     promise.check("searchWallpapers", town.visitor.get("/api/v1/search?limit=many"))
     changed = town.visitor.patch(

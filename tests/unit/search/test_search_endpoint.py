@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from chassis.identity import HEADER, Role
+from search.adapters.memory_eyes import MemoryEyes
 from search.app import create_app
 from search.follow import Following
 from tests.support.search_builders import IDENTITIES, a_record, an_app, an_id, signed
@@ -23,10 +24,13 @@ def test_a_search_lists_the_records_as_they_are() -> None:
     assert meta.pop("took_ms") >= 0
     assert meta["index"].pop("age_ms") >= 0
     assert meta == {
+        "page": 1,
         "total": 1,
         "limit": 24,
+        "pages": 1,
         "next": None,
         "interpreted": "pine",
+        "words": "pine, most relevant first",
         "warnings": [],
         "sort": "relevance",
         "index": {"size": 2},
@@ -77,7 +81,9 @@ def test_an_identity_that_cannot_be_believed_is_refused(headers: dict[str, str])
 @pytest.mark.parametrize(
     ("query", "slug", "shown"),
     [
-        ("page=2", "unknown-parameter", {"parameter": "page"}),
+        ("size=2", "unknown-parameter", {"parameter": "size"}),
+        ("page=0", "invalid-parameter", {"parameter": "page"}),
+        ("facets=yes", "invalid-parameter", {"parameter": "facets"}),
         ("q=a&q=b", "invalid-parameter", {"parameter": "q"}),
         ("limit=0", "invalid-parameter", {"parameter": "limit"}),
         ("limit=101", "invalid-parameter", {"parameter": "limit"}),
@@ -99,7 +105,7 @@ def test_what_cannot_be_answered_is_a_problem_that_says_why(
 
 
 def test_an_index_that_is_not_full_yet_answers_nothing() -> None:
-    client = create_app(Following(), IDENTITIES).test_client()
+    client = create_app(Following(), IDENTITIES, MemoryEyes({})).test_client()
 
     response = client.get("/search")
 

@@ -10,8 +10,12 @@ from chassis.identity import Identities
 from chassis.observe import observe
 from chassis.problems import register_problems
 from search.follow import Following
-from search.web import search
+from search.ports import Eyes
+from search.web import asked, by_image, search, suggest
 from search.web.problems import PROBLEMS
+
+_WITHIN = by_image.LOOKING_WITHIN + asked.WITHIN
+"""Seconds that the longest answer may take."""
 
 
 def _now() -> datetime:
@@ -19,12 +23,17 @@ def _now() -> datetime:
 
 
 def create_app(
-    following: Following, identities: Identities, clock: Callable[[], datetime] = _now
+    following: Following,
+    identities: Identities,
+    eyes: Eyes,
+    clock: Callable[[], datetime] = _now,
 ) -> Flask:
     """Build the application. Opens nothing, reads no environment, follows nothing."""
     app = Flask(__name__, static_folder=None)
-    observe(app, service="search", trusts_callers=True, budget=search.WITHIN)
+    observe(app, service="search", trusts_callers=True, budget=_WITHIN)
     app.register_blueprint(search.create_blueprint(following, identities, clock))
+    app.register_blueprint(suggest.create_blueprint(following, identities, clock))
+    app.register_blueprint(by_image.create_blueprint(following, identities, eyes, clock))
     app.register_blueprint(health.create_blueprint({"index": following.missing}))
     register_problems(app, PROBLEMS)
     return app

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from search.domain.order import Place
 from search.domain.query import Node, Query
+from search.domain.values import Look
 from search.domain.wallpaper import Change
 
 
@@ -170,6 +171,44 @@ class Shared(Protocol):
 
     def newest(self) -> Published | None:
         """What was published last; ``None`` before anything was. Cheap to ask often."""
+
+
+LARGEST_PICTURE = 5 * 1024 * 1024
+"""Bytes of a picture that may be shown to us."""
+
+
+class PictureTooLarge(Exception):
+    """A picture has more bytes than anybody looks at."""
+
+    def __init__(self) -> None:
+        super().__init__(f"A picture to search by has at most {LARGEST_PICTURE:,} bytes.")
+        self.at_most = LARGEST_PICTURE
+
+
+class PictureRefused(Exception):
+    """This is no picture that can be looked at."""
+
+
+class LookUnavailable(Exception):
+    """Nobody can look at pictures now; trying again may help."""
+
+
+class Eyes(Protocol):
+    """Somebody who sees what pictures look like, and keeps none."""
+
+    def look(self, picture: bytes, media_type: str, *, within: float) -> Look:
+        """What ``picture`` looks like.
+
+        Args:
+            picture: Its bytes.
+            media_type: Such as ``image/jpeg``; one that is not true is refused.
+            within: Seconds that it may take.
+
+        Raises:
+            PictureTooLarge: If it has more than ``LARGEST_PICTURE`` bytes.
+            PictureRefused: If it is no picture that can be looked at, with why.
+            LookUnavailable: If nobody looks at it in that time.
+        """
 
 
 class FeedUnavailable(Exception):

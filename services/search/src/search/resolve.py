@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from search.domain.cursor import Cursor, InvalidCursor, fingerprint
+from search.domain.fields import SEARCHED_STATES
 from search.domain.parser import MOST_CLAUSES, QueryWarning, Understood, parse_query
 from search.domain.query import (
     EVERYTHING,
@@ -129,7 +130,7 @@ def resolve(
         )
         asked = None
     query = Query(where, asked)
-    usual = usual_sort(wanted)
+    usual = Sort("similar") if look else usual_sort(wanted)
     sort = sort or based(usual, wanted, today=began.date()) or usual
     chosen = None
     if sort.needs_seed:
@@ -214,7 +215,19 @@ class _Resolver:
         if isinstance(leaf, Clause) and leaf.field in _MADE:
             values = tuple(self._described(leaf, value) for value in leaf.values)
             return replace(leaf, values=values)
+        if isinstance(leaf, Clause):
+            self._doubt(leaf)
         return leaf
+
+    def _doubt(self, clause: Clause) -> None:
+        """Say so where a clause can be understood and yet never finds anything."""
+        if clause.field in {"in", "fav"}:
+            message = "There are no collections and favourites yet, so nothing is in one."
+            self.warn(clause, "no-collections", message)
+        states = [str(value) for value in clause.values if str(value) not in SEARCHED_STATES]
+        if clause.field == "is" and states:
+            message = f"Only what is live can be searched; nothing that is {' or '.join(states)}."
+            self.warn(clause, "not-searched", message)
 
     def _described(self, clause: Clause, value: Value) -> Value:
         wallpaper = self._wallpaper(str(value))

@@ -9,6 +9,7 @@ from flask import Flask
 from chassis.identity import Identities
 from chassis.seal import Sealer
 from search.adapters.columns_folder import ColumnsFolder
+from search.adapters.http_eyes import HttpEyes
 from search.adapters.lone_process import keep_running
 from search.app import create_app
 from search.follow import Following, watch
@@ -25,6 +26,7 @@ def build(environ: Mapping[str, str], stop: Event | None = None) -> Flask:
     """
     settings = Settings.from_env(environ)
     stop = stop or Event()
+    identities = Identities(Sealer(settings.secrets))
     following = Following()
     shared = ColumnsFolder(settings.folder)
     Thread(
@@ -37,4 +39,4 @@ def build(environ: Mapping[str, str], stop: Event | None = None) -> Flask:
         name="keep follower",
         daemon=True,
     ).start()
-    return create_app(following, Identities(Sealer(settings.secrets)))
+    return create_app(following, identities, HttpEyes(settings.media_url, identities))

@@ -10,6 +10,7 @@ WORD = "[a-z0-9]{1,32}"
 """What ids and names of ours are made of; anything else is no address of ours."""
 _UPLOAD = LONGEST_FILE + MIB  # the file, and the form around it
 _DESCRIPTION = MIB // 4
+_SHOWN = 5 * MIB  # a picture to search by
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,25 @@ _ONE = "/api/v1/wallpapers/<word:wallpaper_id>"
 _PARCEL = "/api/v1/uploads/<word:upload_id>"
 ROUTES = (
     Route("search", "GET", "/api/v1/search", Service.SEARCH, "/search", within=0.8),
+    Route("suggest", "GET", "/api/v1/suggest", Service.SEARCH, "/suggest", within=0.8),
+    Route("random", "GET", "/api/v1/random", Service.SEARCH, "/random", within=0.8),
+    Route(
+        "similar",
+        "GET",
+        "/api/v1/similar/<word:wallpaper_id>",
+        Service.SEARCH,
+        "/similar/{wallpaper_id}",
+        within=0.8,
+    ),
+    Route(
+        "by_image",
+        "POST",
+        "/api/v1/search/by-image",
+        Service.SEARCH,
+        "/search/by-image",
+        within=5,
+        longest_body=_SHOWN,
+    ),
     Route("show", "GET", _ONE, Service.MEDIA, "/wallpapers/{wallpaper_id}", within=2),
     Route(
         "original",

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _PART = re.compile(r"<word:([a-z_]+)>")
-_READS = tuple(route for route in ROUTES if route.name in {"search", "show", "image"})
+_SHORT = frozenset({"search", "suggest", "similar", "show", "image"})
+_READS = tuple(route for route in ROUTES if route.name in _SHORT)
 _ALWAYS_THE_SAME = {route.rule: route for route in _READS if "<" not in route.rule}
 _WITH_PARTS = tuple(
     (re.compile(_PART.sub(rf"(?P<\1>{WORD})", route.rule.replace(".", r"\."))), route)

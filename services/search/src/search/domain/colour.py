@@ -43,6 +43,9 @@ _NAMES = dict(
 )
 """The named colours of CSS Color Module Level 4, section 6.1, with their hex digits."""
 
+COLOUR_NAMES = tuple(name for name in _NAMES if "grey" not in name)
+"""Those names, each colour of two spellings under one of them."""
+
 REACH = 0.1
 """How far apart in Oklab two colours may be and still count as the same in a search.
 

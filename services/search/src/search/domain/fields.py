@@ -53,7 +53,8 @@ TONES = ("dark", "mid", "light")
 RATINGS = ("safe", "sketchy", "explicit")
 TYPES = ("jpg", "png", "webp")
 AI = ("yes", "no", "unknown")
-STATES = ("live", "new", "processing", "pending", "rejected", "deleted")
+SEARCHED_STATES = ("live", "new")
+STATES = (*SEARCHED_STATES, "processing", "pending", "rejected", "deleted")
 """What a wallpaper can be; only what is live is searched, and some of that is new."""
 
 
@@ -79,6 +80,15 @@ class Field:
 def find_field(name: str) -> Field | None:
     """The field that goes by ``name``, in any case."""
     return _BY_SPELLING.get(name.casefold())
+
+
+def read_value(name: str, text: str) -> Value:
+    """What ``text`` means as a value of the field that goes by ``name``, which there is.
+
+    Raises:
+        ValueError: If it means nothing there.
+    """
+    return _BY_SPELLING[name].read(text)
 
 
 def nearest(name: str, names: tuple[str, ...]) -> str | None:

@@ -228,3 +228,34 @@ def based(sort: Sort, node: Node, *, today: date) -> Sort | None:
             return sort.on(Until(today))
         case _:
             return sort
+
+
+def reasons(wallpaper: Wallpaper, sort: Sort) -> tuple[tuple[str, float], ...]:
+    """What puts ``wallpaper`` where it stands in the order of ``sort``: names with numbers.
+
+    Of ``top`` within a period only the days could tell, which a document does not.
+    """
+    match sort.mode, sort.basis:
+        case "relevance", Relevance(said, tags):
+            return (
+                *((" ".join(t.said) + "*" * t.prefix, worth(wallpaper, t)) for t in said),
+                *((f"tag:{tag}", weight / 100) for tag, weight in tags if tag in wallpaper.tags),
+            )
+        case "color", tuple() as wanted:
+            fits = ((v, _fit(wallpaper.palette, v)) for v in wanted if isinstance(v, Shade))
+            return tuple((f"color:{shade}", fit) for shade, fit in fits)
+        case "similar", tuple() as wanted:
+            look = min(
+                (each for each in wanted if isinstance(each, Look)),
+                key=lambda each: distance(wallpaper, [each]),
+            )
+            return ("bits", differing(wallpaper, look)), ("palette", _apart(wallpaper, look))
+        case "hot", _:
+            return (
+                ("favorites", wallpaper.favorites),
+                ("downloads", wallpaper.downloads),
+                ("created", wallpaper.created.timestamp()),
+                ("hot", hotness(wallpaper)),
+            )
+        case _:
+            return ()

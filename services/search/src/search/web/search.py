@@ -1,27 +1,26 @@
-"""``GET /search``."""
+"""``GET /search``, ``/similar/{id}`` and ``/random``."""
 
-import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from chassis import identity, trace
 from chassis.identity import Identities
-from search.domain.cursor import Cursor
-from search.find import Found, find_wallpapers
+from search.count import count_facets, count_relaxations
+from search.draw import draw_wallpaper
+from search.explain import explain
+from search.find import find_wallpapers
 from search.follow import Following
-from search.resolve import Audience, resolve
-from search.web.problems import InvalidParameter, UnknownParameter
+from search.resemble import find_similar
+from search.resolve import resolve
+from search.web import asked, represent
+from search.web.problems import InvalidParameter
 
-WITHIN = 0.8
-"""Seconds that a search may take."""
-_PARAMETERS = ("q", "limit", "cursor")
-_LIMITS = range(1, 101)
-_USUAL_LIMIT = 24
+MOST = 100
+USUAL = 24
+_LAST_PAGE = 10**8
 
 
 def create_blueprint(
@@ -33,56 +32,63 @@ def create_blueprint(
     @blueprint.get("/search")
     def search() -> ResponseReturnValue:
         began = time.perf_counter()
-        trace.current_or_new().remaining(WITHIN)
-        text, limit, after = _asked()
-        index = following.index
-        question = resolve(text, index, audience=_audience(identities), now=clock(), after=after)
-        found = find_wallpapers(question, index, limit=limit, after=after)
-        meta = _meta(found, limit) | {
+        asked.only("q", "limit", "cursor", "page", "facets", "explain")
+        check = asked.patience()
+        limit, page, after = asked.number("limit", USUAL, most=MOST), _page(), asked.cursor()
+        index, audience = following.index, asked.audience(identities)
+        question = resolve(
+            asked.text(), index, audience=audience, now=clock(), after=after, check=check
+        )
+        skip = (page - 1) * limit if page else 0
+        found = find_wallpapers(question, index, limit=limit, after=after, skip=skip, check=check)
+        meta = {"page": page, **represent.listed(found, limit)}
+        if not found.page.total:
+            relaxed = count_relaxations(question, index, check=check)
+            meta["relaxations"] = represent.relaxations(relaxed)
+        if asked.switch("facets"):
+            meta["facets"] = represent.facets(count_facets(question, index, check=check))
+        if asked.switch("explain"):
+            meta["explain"] = represent.explanation(explain(found, index, check=check))
+        meta["took_ms"] = round((time.perf_counter() - began) * 1000, 3)
+        meta["index"] = represent.freshness(following, index.size)
+        return represent.answer(found.page.documents, meta)
+
+    @blueprint.get("/similar/<id_>")
+    def similar(id_: str) -> ResponseReturnValue:
+        began = time.perf_counter()
+        asked.only("limit")
+        check = asked.patience()
+        limit = asked.number("limit", USUAL, most=MOST)
+        index, audience = following.index, asked.audience(identities)
+        found, distances = find_similar(
+            id_, index, audience=audience, limit=limit, now=clock(), check=check
+        )
+        meta = {
+            "page": 1,
+            **represent.listed(found, limit),
+            "distances": represent.distances(distances),
             "took_ms": round((time.perf_counter() - began) * 1000, 3),
-            "index": {"size": index.size, "age_ms": int(following.age.total_seconds() * 1000)},
+            "index": represent.freshness(following, index.size),
         }
-        return _answer(found.page.documents, meta)
+        return represent.answer(found.page.documents, meta)
+
+    @blueprint.get("/random")
+    def random() -> ResponseReturnValue:
+        asked.only("q")
+        check = asked.patience()
+        index, audience = following.index, asked.audience(identities)
+        question = resolve(asked.text(), index, audience=audience, now=clock(), check=check)
+        drawn = draw_wallpaper(question, index, check=check)
+        meta = {"total": drawn.total, **represent.understood(question)}
+        return represent.one(drawn.document, meta)
 
     return blueprint
 
 
-def _asked() -> tuple[str, int, Cursor | None]:
-    for name, values in request.args.lists():
-        if name not in _PARAMETERS:
-            raise UnknownParameter(name)
-        if len(values) > 1:
-            raise InvalidParameter(name, "can be given once")
-    cursor = request.args.get("cursor")
-    return request.args.get("q", ""), _limit(), Cursor.parse(cursor) if cursor else None
-
-
-def _limit() -> int:
-    text = request.args.get("limit", str(_USUAL_LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) in _LIMITS):
-        raise InvalidParameter("limit", "is a whole number from 1 to 100")
-    return int(text)
-
-
-def _audience(identities: Identities) -> Audience:
-    token = request.headers.get(identity.HEADER)
-    someone = identities.read(token, request.method, request.path)
-    return Audience.ANYONE if someone is None else Audience.MEMBER
-
-
-def _meta(found: Found, limit: int) -> dict[str, object]:
-    return {
-        "total": found.page.total,
-        "limit": limit,
-        "next": str(found.next) if found.next else None,
-        "interpreted": str(found.question.query),
-        "warnings": [asdict(warning) for warning in found.question.warnings],
-        "sort": str(found.question.sort),
-    }
-
-
-def _answer(documents: tuple[str, ...], meta: dict[str, object]) -> Response:
-    """The records as they came, which are JSON already."""
-    body = f'{{"data":[{",".join(documents)}],"meta":{json.dumps(meta, separators=(",", ":"))}}}'
-    headers = {"Cache-Control": "no-store"}
-    return Response(body, mimetype="application/json", headers=headers)
+def _page() -> int | None:
+    """Which page was asked for by its number; ``None`` for where a cursor points."""
+    if not request.args.get("cursor"):
+        return asked.number("page", 1, most=_LAST_PAGE)
+    if "page" in request.args:
+        raise InvalidParameter("page", "cannot stand beside a cursor")
+    return None
