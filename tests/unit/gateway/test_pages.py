@@ -70,14 +70,14 @@ def test_warnings_are_shown_with_what_may_have_been_meant() -> None:
         "suggestion": "color",
     }
     search = Scripted(
-        {"/search": an_answer(*records(), warnings=[warned], interpreted='"colr:red" fog')}
+        {"/search": an_answer(*records(), warnings=[warned], words="“colr:red”, fog")}
     )
 
     page = a_visitor(a_gateway(search)).get("/search?q=colr:red+fog")
 
     assert "There is no field &#39;colr&#39;." in page.text
     assert "Did you mean" in page.text
-    assert "&#34;colr:red&#34; fog" in page.text
+    assert "“colr:red”, fog" in page.text
 
 
 def test_nothing_found_offers_the_query_without_each_part() -> None:
