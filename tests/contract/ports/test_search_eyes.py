@@ -13,6 +13,7 @@ from chassis.seal import Sealer
 from media import app as media_app
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
+from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
 from media.adapters.vips_pictures import VipsPictures
 from search.adapters.http_eyes import HttpEyes
@@ -39,6 +40,7 @@ def media() -> Iterator[str]:
             MemoryCatalogue(),
             MemoryOriginals(),
             MemoryRenditions(),
+            MemoryParcels(),
             VipsPictures(),
             Sealer([SECRET]),
         )

@@ -238,8 +238,11 @@ def reasons(wallpaper: Wallpaper, sort: Sort) -> tuple[tuple[str, float], ...]:
     match sort.mode, sort.basis:
         case "relevance", Relevance(said, tags):
             return (
-                *((" ".join(t.said) + "*" * t.prefix, worth(wallpaper, t)) for t in said),
-                *((f"tag:{tag}", weight / 100) for tag, weight in tags if tag in wallpaper.tags),
+                *(
+                    (" ".join(t.said) + "*" * t.prefix, t.weight * strength(wallpaper, t))
+                    for t in said
+                ),
+                *((f"tag:{tag}", weight * FULL) for tag, weight in tags if tag in wallpaper.tags),
             )
         case "color", tuple() as wanted:
             fits = ((v, _fit(wallpaper.palette, v)) for v in wanted if isinstance(v, Shade))
@@ -249,7 +252,10 @@ def reasons(wallpaper: Wallpaper, sort: Sort) -> tuple[tuple[str, float], ...]:
                 (each for each in wanted if isinstance(each, Look)),
                 key=lambda each: distance(wallpaper, [each]),
             )
-            return ("bits", differing(wallpaper, look)), ("palette", _apart(wallpaper, look))
+            return ("bits", differing(wallpaper, look)), (
+                "palette",
+                apart(wallpaper.palette, look.palette),
+            )
         case "hot", _:
             return (
                 ("favorites", wallpaper.favorites),
