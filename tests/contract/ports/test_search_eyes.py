@@ -9,19 +9,17 @@ from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
 from chassis.identity import HEADER, Identity, Role
-from chassis.seal import Sealer
-from media import app as media_app
-from media.adapters.memory_catalogue import MemoryCatalogue
-from media.adapters.memory_originals import MemoryOriginals
-from media.adapters.memory_parcels import MemoryParcels
-from media.adapters.memory_renditions import MemoryRenditions
+from chassis.problems import register_problems
 from media.adapters.vips_pictures import VipsPictures
+from media.web import looks
+from media.web.callers import Callers
+from media.web.problems import PROBLEMS
 from search.adapters.http_eyes import HttpEyes
 from search.adapters.memory_eyes import MemoryEyes
 from search.domain.values import Look
 from search.ports import LARGEST_PICTURE, Eyes, LookUnavailable, PictureRefused, PictureTooLarge
 from tests.support.pictures import a_picture
-from tests.support.search_builders import IDENTITIES, SECRET
+from tests.support.search_builders import IDENTITIES
 
 PICTURE = a_picture(400, 300, seed=3)
 
@@ -35,16 +33,10 @@ def served(app: Flask) -> Iterator[str]:
 
 @pytest.fixture
 def media() -> Iterator[str]:
-    yield from served(
-        media_app.create_app(
-            MemoryCatalogue(),
-            MemoryOriginals(),
-            MemoryRenditions(),
-            MemoryParcels(),
-            VipsPictures(),
-            Sealer([SECRET]),
-        )
-    )
+    app = Flask(__name__)
+    app.register_blueprint(looks.create_blueprint(VipsPictures(), Callers(IDENTITIES)))
+    register_problems(app, PROBLEMS)
+    yield from served(app)
 
 
 @pytest.fixture(params=["memory", "http"])
