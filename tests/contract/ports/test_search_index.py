@@ -17,7 +17,7 @@ from search.domain.matching import matcher
 from search.domain.order import Place, place
 from search.domain.sort import Sort
 from search.domain.wallpaper import Change, Wallpaper
-from search.ports import Index
+from search.ports import Index, TooSlow
 from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, an_id, ids
 
 NewIndex = Callable[[], Index]
@@ -197,6 +197,73 @@ def test_it_can_be_searched_while_changes_are_applied(index: Index) -> None:
 
     assert mistakes == []
     assert set(totals) == {(60, 20)}
+
+
+def test_it_counts_what_matches_and_what_matches_a_choice_too(index: Index) -> None:
+    take_in(index, *(a_record(id=an_id(n), tags=["sea", "fog"][: n % 3]) for n in range(9)))
+    choices = [a_query(text).where for text in ("#sea", "#fog", "#none", "-#fog")]
+
+    where = a_query("plain").where
+
+    assert index.count(where, now=NOW) == 9
+    assert index.count_each(where, choices, now=NOW) == (6, 3, 0, 6)
+    assert index.count_each(choices[1], choices, now=NOW) == (3, 3, 0, 0)
+
+
+def test_it_completes_what_those_have_that_count(index: Index) -> None:
+    records = [a_record(id=an_id(n), tags=["sea", "seal", "fog"][: n % 4]) for n in range(8)]
+    take_in(index, *records, a_record(id=an_id(9), rating="explicit", tags=["seaside"]))
+    take_in(index, a_tombstone(an_id(3), version=2))
+
+    def completed(field: str, prefix: str, where: str, limit: int = 9) -> list[tuple[str, int]]:
+        found = index.complete(field, prefix, where=a_query(where).where, limit=limit, now=NOW)
+        return [(each.text, each.count) for each in found]
+
+    assert completed("tag", "sea", "rating:safe") == [("sea", 5), ("seal", 3)]
+    assert completed("tag", "sea", "") == [("sea", 5), ("seal", 3), ("seaside", 1)]
+    assert completed("tag", "", "", limit=2) == [("sea", 5), ("seal", 3)]
+    assert completed("license", "cc", "rating:safe") == [("cc0-1.0", 7)]
+    assert completed("user", "x", "") == []
+
+
+def test_it_knows_words_that_are_one_slip_away_unless_the_word_is_there(index: Index) -> None:
+    titles = ["forest", "forest", "forests", "florist", "forst", "foret"]
+    take_in(index, *(a_record(id=an_id(n), title=title) for n, title in enumerate(titles)))
+    take_in(index, a_tombstone(an_id(4), version=2))
+
+    assert index.near("forset", limit=9) == ("forest", "foret")
+    assert index.near("fores", limit=9) == ("forest", "foret")
+    assert index.near("forst", limit=1) == ("forest",)
+    assert index.near("forest", limit=9) == ()
+
+
+def test_some_can_be_left_out_before_a_page(index: Index) -> None:
+    take_in(index, *(a_record(id=an_id(n), views=n % 4) for n in range(12)))
+    query = a_query("sort:views")
+    everything = ids(index.search(query, limit=100, now=NOW))
+
+    page = index.search(query, limit=3, skip=5, now=NOW)
+
+    assert ids(page) == everything[5:8]
+    assert page.next is not None
+    assert ids(index.search(query, limit=3, after=page.next, skip=1, now=NOW)) == everything[9:]
+    assert index.search(query, limit=3, skip=50, now=NOW).documents == ()
+
+
+@pytest.mark.parametrize("text", ["", "plain", "-plain (a OR b) sort:hot", "sort:views"])
+def test_it_stops_when_nobody_waits_any_more(index: Index, text: str) -> None:
+    take_in(index, *(a_record(id=an_id(n)) for n in range(3)))
+    query = a_query(text)
+
+    def give_up() -> None:
+        raise TooSlow
+
+    with pytest.raises(TooSlow):
+        index.search(query, limit=3, now=NOW, check=give_up)
+    with pytest.raises(TooSlow):
+        index.count(query.where, now=NOW, check=give_up)
+    with pytest.raises(TooSlow):
+        index.count_each(query.where, [query.where], now=NOW, check=give_up)
 
 
 _records = st.builds(

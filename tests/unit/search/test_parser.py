@@ -1,5 +1,8 @@
 """What a visitor types, and what search makes of it."""
 
+import sys
+from contextlib import suppress
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -406,3 +409,26 @@ def test_a_bare_size_is_a_resolution(text: str) -> None:
 @pytest.mark.timeout(20)  # a pattern that tries every way would take years
 def test_no_text_takes_for_ever(text: str) -> None:
     parse_query(text[:512])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a ", "-", "(a", '"', "tag:a,", "color:", "|", "a:", "sort:", '\\"', "w:1..", "16x9 ", "é, "],
+)
+def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
+    def work(length: int) -> int:
+        calls = 0
+
+        def count(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        sys.setprofile(count)
+        try:
+            with suppress(QueryTooLarge):
+                parse_query((piece * length)[:length])
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert work(512) <= 2.5 * work(256) + 500

@@ -174,7 +174,8 @@ class _Completer:
     def _listed(self, token: Token) -> Iterator[Suggestion]:
         for name in _LISTED:
             if name not in {"is", "has"}:
-                yield from self._values(name, token.text, token.start)
+                values = self._values(name, token.text, token.start)
+                yield from (each for each in values if each.count)
 
     def _values(self, name: str, begun: str, start: int) -> list[Suggestion]:
         values = [value for value in _LISTED.get(name, ()) if value.startswith(begun.casefold())][

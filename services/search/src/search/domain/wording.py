@@ -21,12 +21,12 @@ _NOUNS = {
     "user": "uploaded by {}",
     "category": "in category {}",
     "rating": "rated {}",
-    "width": "{} wide",
-    "height": "{} high",
-    "mp": "{}",
-    "lum": "lightness {}",
-    "sat": "colourfulness {}",
-    "oled": "{} near black",
+    "width": "{} pixels wide",
+    "height": "{} pixels high",
+    "mp": "{} megapixels",
+    "lum": "lightness {} %",
+    "sat": "colourfulness {} %",
+    "oled": "{} % near black",
     "size": "{}",
     "date": "added {}",
     "age": "{} old",
@@ -50,14 +50,6 @@ _NOUNS = {
     "has": "with a {}",
     "fits": "fitting {}",
     "color": "with {}",
-}
-_UNITS = {
-    "width": " pixels",
-    "height": " pixels",
-    "mp": " megapixels",
-    "lum": " %",
-    "sat": " %",
-    "oled": " %",
 }
 _AI = {
     "yes": "made with AI",
@@ -160,10 +152,10 @@ def _valued(field: str, value: Value) -> str:
         case Text(text, prefix):
             return f"{text}…" if prefix else text
         case Span(low, high, beyond):
-            return _spanned(_bound(field, low), _bound(field, high), beyond=beyond, field=field)
+            return _spanned(_bound(low), _bound(high), beyond=beyond, field=field)
         case Screen(size, kept):
             cut = "" if kept == DEFAULT_KEPT else f", {kept:f} % of the picture left"
-            return _bound(field, size) + cut
+            return _bound(size) + cut
         case Shade(rgb, share):
             return f"{rgb}" if share is None else f"{rgb} on {share:f} %"
         case Look() | Kin():
@@ -180,12 +172,12 @@ def _spanned(low: str, high: str, *, beyond: bool, field: str) -> str:
     return (less if beyond else most) + high
 
 
-def _bound(field: str, bound: Bound | None) -> str:
+def _bound(bound: Bound | None) -> str:
     match bound:
         case Size(width, height):
             return f"{width} x {height}"
         case Quantity(amount, unit):
-            return f"{amount:f}{_SPELLED.get(unit, unit)}{_UNITS.get(field, '')}"
+            return f"{amount:f}{_SPELLED.get(unit, unit)}"
         case _:
             return "" if bound is None else str(bound)
 
