@@ -90,6 +90,7 @@ def _parts(ports: Mapping[str, int]) -> dict[str, tuple[str, dict[str, str]]]:
                 "SEARCH_BIND": f"127.0.0.1:{ports['search']}",
                 "SEARCH_MEDIA_URL": f"http://127.0.0.1:{ports['media']}",
                 "SEARCH_FOLDER": str(DATA / "search"),
+                "SEARCH_SNAPSHOTS_BUCKET": "paperroute-snapshots",
             },
         ),
         "gateway": (

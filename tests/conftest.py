@@ -65,6 +65,11 @@ def renditions_bucket(emulator: Emulator) -> str:
     return _made("Renditions")
 
 
+@pytest.fixture
+def snapshots_bucket(emulator: Emulator) -> str:
+    return _made("Snapshots")
+
+
 @pytest.fixture(scope="session")
 def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with real_redis(tmp_path_factory.mktemp("redis")) as url:

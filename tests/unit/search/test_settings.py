@@ -1,5 +1,6 @@
 """What search must be told, and what it says if it is not."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ def test_settings_are_read_from_the_environment() -> None:
         "SEARCH_FOLDER": "/var/search",
     }
 
-    expected = Settings((SECRET,), "http://media:8000", Path("/var/search"))
-    assert Settings.from_env(environ) == expected
+    assert Settings.from_env(environ) == Settings(
+        (SECRET,), "http://media:8000", Path("/var/search"), None, timedelta(minutes=10)
+    )
 
 
 def test_every_mistake_is_named_at_once() -> None:

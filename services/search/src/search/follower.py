@@ -10,23 +10,45 @@ import signal
 import sys
 from threading import Event, Thread
 
+import boto3
+
 from chassis.identity import Identities
 from chassis.logs import logging_config
 from chassis.seal import Sealer
 from search.adapters.columns_folder import ColumnsFolder
+from search.adapters.columns_snapshots import ColumnsSnapshots
 from search.adapters.http_feed import HttpFeed
+from search.adapters.s3_objects import CONFIG, S3Objects
 from search.follow import follow
 from search.settings import Settings
+from search.snapshot import begin_from_snapshot, keep_saving
 
 
 def main() -> None:
     """Follow until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever has started us
-    logging.config.dictConfig(logging_config("search", quiet=("urllib3",)))
+    logging.config.dictConfig(logging_config("search", quiet=("botocore", "urllib3")))
     settings = Settings.from_env(os.environ)
     Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     feed = HttpFeed(settings.media_url, Identities(Sealer(settings.secrets)))
-    follow(feed, ColumnsFolder(settings.folder), stop=Event())
+    shared, stop = ColumnsFolder(settings.folder), Event()
+    if settings.snapshots_bucket:
+        snapshots = _snapshots(settings, settings.snapshots_bucket)
+        begin_from_snapshot(snapshots, shared)
+        reader = ColumnsFolder(settings.folder)
+        Thread(
+            target=keep_saving,
+            args=(snapshots, reader),
+            kwargs={"every": settings.snapshot_every, "stop": stop},
+            name="save snapshots",
+            daemon=True,
+        ).start()
+    follow(feed, shared, stop=stop)
+
+
+def _snapshots(settings: Settings, bucket: str) -> ColumnsSnapshots:
+    objects = S3Objects(boto3.client("s3", config=CONFIG), bucket)
+    return ColumnsSnapshots(objects, settings.folder, every=settings.snapshot_every)
 
 
 def _end_with_parent() -> None:

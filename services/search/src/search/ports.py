@@ -1,6 +1,6 @@
-"""What search needs from outside: an index to look in, and the feed that fills it."""
+"""What search needs from outside: an index, the feed that fills it, and a place for snapshots."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -208,6 +208,73 @@ class Eyes(Protocol):
             PictureTooLarge: If it has more than ``LARGEST_PICTURE`` bytes.
             PictureRefused: If it is no picture that can be looked at, with why.
             LookUnavailable: If nobody looks at it in that time.
+        """
+
+
+class ObjectAbsent(Exception):
+    """There is no such object."""
+
+
+class ObjectChanged(Exception):
+    """Somebody else has put the object in the meantime."""
+
+
+class ObjectsUnavailable(Exception):
+    """The store did not answer, or would not; trying again may help."""
+
+
+class Objects(Protocol):
+    """Bytes under keys, for all tasks. Held to its word by tests/contract/ports.
+
+    Every method may raise ``ObjectsUnavailable``.
+    """
+
+    def get(self, key: str) -> tuple[bytes, str]:
+        """What lies under ``key``, and a tag that is another one after every other ``put``.
+
+        Raises:
+            ObjectAbsent: If nothing does.
+        """
+
+    def put(self, key: str, body: bytes) -> None:
+        """Let ``body`` lie under ``key``, whatever did before."""
+
+    def swap(self, key: str, body: bytes, *, before: str | None) -> None:
+        """Let ``body`` lie there in the place of what had the tag ``before``, or of nothing.
+
+        Raises:
+            ObjectChanged: If that is not what lies there now.
+        """
+
+    def keys(self, prefix: str) -> Mapping[str, datetime]:
+        """The keys that begin with ``prefix``, and when each was put last."""
+
+    def delete(self, key: str) -> None:
+        """Let nothing lie under ``key``."""
+
+
+class SnapshotUnavailable(Exception):
+    """There is no snapshot that can be used."""
+
+
+class Snapshots(Protocol):
+    """Whole indexes, outside of any task, from which a new task starts."""
+
+    def save(self, index: Index) -> bool:
+        """Keep what ``index`` has, if it is time; return whether that was done.
+
+        ``index`` is one that was published. Several tasks may do this at once.
+
+        Raises:
+            ObjectsUnavailable: If it could not be kept.
+        """
+
+    def restore(self) -> None:
+        """Let the folder of this task, which has nothing, have what was saved last.
+
+        Raises:
+            SnapshotUnavailable: If there is nothing whole that is young enough.
+            ObjectsUnavailable: If that could not be found out.
         """
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -16,11 +17,15 @@ class Settings:
         secrets: Sign identities; the first signs, all are believed.
         media_url: Where media answers.
         folder: Where the index is, for all processes of a task and nobody else.
+        snapshots_bucket: Where all tasks keep snapshots; ``None`` if they keep none.
+        snapshot_every: How long after one the next is made.
     """
 
     secrets: tuple[str, ...]
     media_url: str
     folder: Path
+    snapshots_bucket: str | None
+    snapshot_every: timedelta
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -34,4 +39,6 @@ class Settings:
                 secrets=env.secrets("PAPERROUTE_INTERNAL_SECRET"),
                 media_url=env.url("SEARCH_MEDIA_URL"),
                 folder=Path(env.text("SEARCH_FOLDER")),
+                snapshots_bucket=env.maybe("SEARCH_SNAPSHOTS_BUCKET"),
+                snapshot_every=env.seconds("SEARCH_SNAPSHOT_EVERY", default="600"),
             )

@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import time
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from search.adapters.columns.archive import Damaged
@@ -14,6 +16,8 @@ from search.ports import Index, Published
 
 log = logging.getLogger(__name__)
 
+OLDEST = timedelta(days=25)
+"""Media remembers for 30 days what was deleted: from an older state one cannot catch up."""
 _MANIFEST = "manifest.json"
 _CURRENT = "current"
 """An empty file: it was last touched when the index had all there was."""
@@ -44,12 +48,21 @@ class ColumnsFolder:
     def open(self) -> ColumnsIndex:
         """What was published last, for the one process that keeps it up; else an empty one."""
         try:
-            self._contents = self._read()
+            self._contents = Contents() if self._is_too_old() else self._read()
         except Damaged as error:
             log.warning("index not taken up again: %s", error)
             self._contents = Contents()
         self._sweep()
         return ColumnsIndex(self._folder, self._contents)
+
+    def adopt(self, manifest: Manifest) -> None:
+        """Publish what ``manifest`` says, whose files have been put into the folder.
+
+        Raises:
+            Damaged: If they have not, or are not whole.
+        """
+        self._contents = manifest.contents(self._folder, Contents())
+        self._write(manifest)
 
     def empty(self) -> ColumnsIndex:
         """Another one, which is not published yet."""
@@ -92,7 +105,7 @@ class ColumnsFolder:
             manifest = Manifest.parse(json.loads(self._manifest.read_text()))
         except FileNotFoundError:
             return Contents()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Damaged(f"the manifest cannot be read: {error}") from error
         return manifest.contents(self._folder, self._contents)
 
@@ -110,6 +123,11 @@ class ColumnsFolder:
             return self._current.stat().st_mtime
         except FileNotFoundError:
             return None
+
+    def _is_too_old(self) -> bool:
+        with suppress(FileNotFoundError):
+            return time.time() - self._manifest.stat().st_mtime > OLDEST.total_seconds()
+        return False
 
     def _sweep(self) -> None:
         """Delete what somebody who was killed has left behind."""

@@ -1,5 +1,6 @@
 """What an index consists of, in memory and as text that names files."""
 
+import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from pyroaring import BitMap
 from search.adapters.columns.archive import Damaged
 from search.adapters.columns.gone import Gone
 from search.adapters.columns.segment import LAYOUT, Segment
+
+_FILE = re.compile(r"[0-9a-f]{32}\.(segment|gone)")
 
 
 class Part(NamedTuple):
@@ -104,7 +107,7 @@ class Manifest:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Damaged(f"this is no manifest: {error!r}") from error
-        if held.layout != LAYOUT or any(Path(name).name != name for name in held.files):
+        if held.layout != LAYOUT or not all(map(_FILE.fullmatch, held.files)):
             raise Damaged("this is a manifest of files that we cannot read")
         return held
 
