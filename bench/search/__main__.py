@@ -18,8 +18,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import psutil
-from search.count import count_facets
-from search.suggest import suggest
 
 from bench.search import served
 from bench.search.corpus import NOW, an_id, records, tag, word
@@ -31,11 +29,13 @@ from bench.search.wanted import FACETS, Wanted, wanted
 from search.adapters.columns_folder import ColumnsFolder
 from search.adapters.columns_index import ColumnsIndex
 from search.adapters.memory_index import MemoryIndex
+from search.count import count_facets
 from search.domain.cursor import Cursor
 from search.domain.wallpaper import Change, Wallpaper
 from search.find import find_wallpapers
 from search.ports import Index
 from search.resolve import Audience, Question, resolve
+from search.suggest import suggest
 
 try:
     from bench.search.tantivy_peer import TantivyPeer
