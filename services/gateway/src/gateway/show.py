@@ -107,7 +107,7 @@ def show_results(query: str, search: Upstream, recent: Recent[Found], *, page: i
         QueryRefused: If search will not try.
     """
     try:
-        return Results(_remembering(query, search, recent, limit=PAGE, page=page))
+        return Results(_remembering(query, search, recent, limit=PAGE, page=page, facets=True))
     except SearchResting:
         return Results(
             recent.recall((query, PAGE, page)),
@@ -119,7 +119,7 @@ def show_results(query: str, search: Upstream, recent: Recent[Found], *, page: i
 def show_explore(search: Upstream, recent: Recent[Found]) -> Explore:
     """The most frequent tags, people, shapes and categories; none of them when search rests."""
     try:
-        found = _remembering("", search, recent, limit=1)
+        found = _remembering("", search, recent, limit=1, facets=True)
         return Explore(
             found.total,
             tags=_shelves(suggest("tag:", search, limit=_SHELVES)),
