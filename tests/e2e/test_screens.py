@@ -227,9 +227,9 @@ def test_a_frame_is_dragged_nudged_and_slid_and_the_download_follows(
     assert _x(button) == pytest.approx(max(dragged - 0.11, 0.45), abs=0.012)
 
     page.get_by_role("button", name="Adjust").click()
-    page.get_by_label("Across").fill("0")
+    page.get_by_role("slider", name="Across").fill("0")
     assert _x(button) == pytest.approx(0.45, abs=0.01)
-    page.get_by_label("Zoom").fill("120")
+    page.get_by_role("slider", name="Zoom").fill("120")
     assert "z=1.20" in (button.get_attribute("href") or "")
     page.keyboard.press("Escape")
     with page.expect_download() as download:

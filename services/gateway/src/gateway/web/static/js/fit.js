@@ -130,10 +130,13 @@ function offer(aim) {
   button.querySelector("small").textContent = size + (mode === "screen" && weight ? `, ${moved ? "about " : ""}${weight}` : "") + note;
   for (const link of main.querySelectorAll(".sizes a[href*='?w=']")) {
     const url = new URL(link.href);
-    if (link.dataset.mine !== undefined) url.search = new URL(button.href).search;
-    for (const [key, value] of Object.entries(place)) if (key !== "z") url.searchParams.set(key, value);
+    for (const key of ["x", "y"]) {
+      if (moved) url.searchParams.set(key, place[key]);
+      else url.searchParams.delete(key);
+    }
     link.href = url.href;
   }
+  if (mode === "screen") main.querySelector("[data-mine]").href = button.href;
 }
 
 /** Ask what the download weighs; that also has it made, so that it comes at once. */
@@ -200,12 +203,10 @@ function slides() {
 /** The screen of one's own: said once, it is what every page fits to. */
 function screens() {
   const form = main.querySelector("form.own");
-  const mine = document.createElement("a");
-  mine.dataset.mine = "";
-  mine.href = `${download}?w=1`;
-  const name = () => mine.replaceChildren("This screen", Object.assign(document.createElement("span"), { className: "num", textContent: written(myScreen()) }));
+  const mine = main.querySelector("[data-mine]");
+  const name = () => (mine.querySelector(".num").textContent = written(myScreen()));
   name();
-  main.querySelector(".sizes").prepend(mine);
+  mine.hidden = false;
   for (const link of main.querySelectorAll(".sizes [aria-current]")) link.removeAttribute("aria-current");
   mine.setAttribute("aria-current", "true");
   form.addEventListener("change", () => {
@@ -267,3 +268,4 @@ draw();
 new ResizeObserver(draw).observe(figure);
 narrow.addEventListener("change", draw);
 addEventListener("load", () => setTimeout(() => weigh().catch(() => {}), 300));
+fetch(`/api/v1/wallpapers/${main.dataset.id}/views`, { method: "POST", keepalive: true }).catch(() => {});
