@@ -39,6 +39,10 @@ bench: .venv/.check ## Measure search and forwarding beside others; half an hour
 	.venv/bin/python -m bench.search
 	.venv/bin/python -m bench.gateway
 
+.PHONY: bench-site
+bench-site: .venv/.check ## Measure how soon the pages of the site that runs on PORT are there on a slow phone
+	.venv/bin/python -m bench.site --url http://localhost:$(PORT)
+
 .PHONY: format
 format: .venv/.check ## Format the code and mend what ruff can mend
 	.venv/bin/ruff check --fix

@@ -65,19 +65,25 @@ def test_warnings_are_shown_with_what_may_have_been_meant() -> None:
     warned = {
         "code": "unknown-field",
         "message": "There is no field 'colr'.",
-        "position": 0,
+        "position": 4,
         "length": 4,
         "suggestion": "color",
     }
-    search = Scripted(
-        {"/search": an_answer(*records(), warnings=[warned], words="“colr:red”, fog")}
-    )
+    respelled = {
+        "code": "respelled",
+        "message": "No wallpaper says 'fgo'.",
+        "position": 0,
+        "length": 3,
+        "suggestion": "fog",
+    }
+    search = Scripted({"/search": an_answer(*records(), warnings=[warned, respelled])})
 
-    page = a_visitor(a_gateway(search)).get("/search?q=colr:red+fog")
+    page = a_visitor(a_gateway(search)).get("/search?q=fgo+colr:red")
 
     assert "There is no field &#39;colr&#39;." in page.text
-    assert "Did you mean" in page.text
-    assert "“colr:red”, fog" in page.text
+    assert "No wallpaper says &#39;fgo&#39;." in page.text
+    assert page.text.count("Did you mean") == 1
+    assert "/search?q=fgo+color%3Ared" in Elements(page.text).links()
 
 
 def test_nothing_found_offers_the_query_without_each_part() -> None:

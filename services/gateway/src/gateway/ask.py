@@ -40,10 +40,36 @@ class QueryRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What search found odd about a query, and what may have been meant."""
+    """What search found odd about a query, and what may have been meant.
+
+    Attributes:
+        message: In search's words.
+        suggestion: What may have been meant in its place; ``None`` if nobody knows, or if it was
+            already looked for.
+        position: Where it starts in the query, in characters.
+        length: Likewise.
+    """
 
     message: str
     suggestion: str | None
+    position: int
+    length: int
+
+    @classmethod
+    def from_answer(cls, said: Mapping[str, Any]) -> Self:
+        """Read one of search's warnings."""
+        suggestion = said.get("suggestion") if said.get("code") != "respelled" else None
+        place = int(said.get("position") or 0), int(said.get("length") or 0)
+        return cls(str(said["message"]), str(suggestion) if suggestion else None, *place)
+
+    def mended(self, query: str) -> str:
+        """The query ``query`` with what may have been meant in place of what is odd.
+
+        Example:
+            >>> Warned("There is no field 'colr'.", "color", 4, 4).mended("fog colr:red")
+            'fog color:red'
+        """
+        return f"{query[: self.position]}{self.suggestion}{query[self.position + self.length :]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +161,7 @@ class Found:
             interpreted=str(meta["interpreted"]),
             words=str(meta.get("words") or ""),
             sort=str(meta["sort"]),
-            warnings=tuple(
-                Warned(str(warned["message"]), warned.get("suggestion"))
-                for warned in meta["warnings"]
-            ),
+            warnings=tuple(map(Warned.from_answer, meta["warnings"])),
             facets={
                 str(kind): tuple(
                     Facet(str(each["value"]), int(each["count"]), str(each["q"])) for each in facets
@@ -199,7 +222,7 @@ def suggest(begun: str, search: Upstream, *, limit: int) -> tuple[Suggested, ...
         if status != 200:
             return ()
         return tuple(
-            Suggested(str(each["text"]), str(each["insert"]), int(each["count"]))
+            Suggested(str(each["text"]), str(each["insert"]), int(each["count"] or 0))
             for each in answer["data"]
         )
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.ask import (
@@ -123,7 +123,10 @@ def show_explore(search: Upstream, recent: Recent[Found]) -> Explore:
         return Explore(
             found.total,
             tags=_shelves(suggest("tag:", search, limit=_SHELVES)),
-            people=_shelves(suggest("creator:", search, limit=_SHELVES)),
+            people=tuple(
+                replace(shelf, name=shelf.name.title())  # search knows people in lower case
+                for shelf in _shelves(suggest("creator:", search, limit=_SHELVES))
+            ),
             shapes=_facets(found, "ratio"),
             categories=_facets(found, "category"),
         )
