@@ -75,6 +75,19 @@ def test_a_record_is_read() -> None:
     assert [(r.url, r.width) for r in pine.renditions][-1] == ("/i/pine2345/w3840.webp", 3840)
 
 
+def test_pictures_of_an_original_that_replaced_another_have_addresses_of_their_own() -> None:
+    record = a_record("pine2345")
+    images = record["links"]["images"]
+    record["links"]["images"] = {name: f"{url}?v=0badcafe" for name, url in images.items()}
+
+    pine = Wallpaper.from_record(record)
+
+    assert len(pine.renditions) == len(images)
+    assert pine.renditions[0].as_type("avif") == "/i/pine2345/w320.avif?v=0badcafe"
+    assert pine.image("w640.jpg") == "/i/pine2345/w640.jpg?v=0badcafe"
+    assert Wallpaper.from_record(a_record("pine2345")).image("w640.jpg") == "/i/pine2345/w640.jpg"
+
+
 @pytest.mark.parametrize(
     "change",
     [

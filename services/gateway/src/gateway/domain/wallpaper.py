@@ -49,7 +49,8 @@ class Rendition:
             >>> Rendition("/i/pine/w320.webp", 320).as_type("avif")
             '/i/pine/w320.avif'
         """
-        return f"{self.url.removesuffix('webp')}{extension}"
+        path, mark, edition = self.url.partition("?")
+        return f"{path.removesuffix('webp')}{extension}{mark}{edition}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,14 @@ class Wallpaper:
         """
         return f"{self.title}: {', '.join(self.tags)}" if self.tags else self.title
 
+    def image(self, name: str) -> str:
+        """The address of the picture as ``name`` has it, such as ``w640.jpg``.
+
+        What caches keep for a year of an original that was replaced has another.
+        """
+        _, mark, edition = self.renditions[0].url.partition("?") if self.renditions else ("",) * 3
+        return f"/i/{self.id}/{name}{mark}{edition}"
+
     @property
     def shape(self) -> float:
         """Width by height, held between the shapes that a grid can carry."""
@@ -156,7 +165,8 @@ def _renditions(identity: str, width: int, images: Mapping[str, Any]) -> list[Re
     """From the narrowest to the widest; the last is the first as wide as the picture."""
     found = []
     for name, url in images.items():
-        if re.fullmatch(r"w[0-9]{2,4}", name) and url == f"/i/{identity}/{name}.webp":
+        ours = re.compile(rf"/i/{identity}/{name}\.webp(\?v=[0-9a-f]{{8}})?")
+        if re.fullmatch(r"w[0-9]{2,4}", name) and _matching(ours, url):
             found.append(Rendition(url, min(int(name[1:]), width)))
     return sorted(found, key=lambda rendition: rendition.width)
 

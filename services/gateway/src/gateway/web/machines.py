@@ -63,7 +63,7 @@ def create_blueprint(search: Upstream, public_url: str) -> Blueprint:
         base = escape(public_url)
         addresses = "".join(
             f"<url><loc>{base}/w/{wallpaper.id}</loc><image:image>"
-            f"<image:loc>{base}/i/{wallpaper.id}/w1280.jpg</image:loc></image:image></url>"
+            f"<image:loc>{base}{wallpaper.image('w1280.jpg')}</image:loc></image:image></url>"
             for wallpaper in found
         )
         return _xml(f"<urlset {_MAP} {_IMAGES}>{addresses}</urlset>")

@@ -95,7 +95,7 @@ def schema(wallpaper: Wallpaper, base_url: str) -> Markup:
         "name": wallpaper.title,
         "description": wallpaper.description or wallpaper.alt,
         "contentUrl": f"{base_url}{preview(wallpaper)}",
-        "thumbnailUrl": f"{base_url}/i/{wallpaper.id}/w640.jpg",
+        "thumbnailUrl": f"{base_url}{wallpaper.image('w640.jpg')}",
         "width": wallpaper.width,
         "height": wallpaper.height,
         "creator": {"@type": "Person", "name": author},
@@ -113,7 +113,7 @@ def preview(wallpaper: Wallpaper) -> str:
     """A picture for links that are shared: as they are shown, if the wallpaper is large enough."""
     fits = wallpaper.width >= PREVIEW[0] and wallpaper.height >= PREVIEW[1]
     size = f"{PREVIEW[0]}x{PREVIEW[1]}" if fits else "w1280"
-    return f"/i/{wallpaper.id}/{size}.jpg"
+    return wallpaper.image(f"{size}.jpg")
 
 
 def page(template: str, resting: frozenset[Service], **shown: object) -> Response:
