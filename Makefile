@@ -8,6 +8,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PARTS := libs/chassis services/gateway services/search services/media cli
 PACKAGES := libs/chassis/src services/gateway/src services/search/src services/media/src cli/src
+ENV ?= dev
+INFRA := JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20 .cache/infra/bin/python
 PIP := .venv/bin/python -m pip --quiet
 
 .PHONY: help
@@ -25,6 +27,14 @@ test: .venv/.check ## Install what is needed and run every test
 .PHONY: test-compose
 test-compose: .venv/.check ## Build the images, `docker compose up`, test the site in its containers
 	.venv/bin/pytest -m compose tests/compose
+
+.PHONY: test-infra
+test-infra: .cache/infra/.installed ## Write every AWS template, without AWS, and hold them to their promises
+	$(INFRA) -m pytest -q -p no:cacheprovider infra/tests
+
+.PHONY: test-deploy
+test-deploy: .venv/.check synth ## Deploy the stacks to an emulated AWS with real containers, and break versions
+	.venv/bin/pytest -m deploy tests/deploy
 
 .PHONY: check
 check: .venv/.check ## Lint, types, import rules, unit and contract tests: seconds
@@ -47,6 +57,30 @@ bench-site: .venv/.check ## Measure how soon the pages of the site that runs on 
 format: .venv/.check ## Format the code and mend what ruff can mend
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+
+.PHONY: synth
+synth: .cache/infra/.installed ## Write AWS's templates to infra/cdk.out
+	$(INFRA) -m infra.app
+
+.PHONY: golden
+golden: synth ## Write the readable summary of each template again
+	$(INFRA) -m infra.summary
+
+.PHONY: deploy
+deploy: synth ## Deploy to AWS: make deploy SERVICE=search ENV=dev; without SERVICE, everything
+	$(INFRA) -m infra.deploy --env $(ENV) $(if $(SERVICE),--part $(SERVICE)) $(if $(TAG),--tag $(TAG))
+
+.PHONY: rollback
+rollback: synth ## Go back to what a service ran before: make rollback SERVICE=search ENV=dev
+	$(INFRA) -m infra.deploy --env $(ENV) --part $(SERVICE) --back
+
+.PHONY: verify
+verify: .cache/infra/.installed ## Look at a deployed environment, and use it once: make verify ENV=dev
+	$(INFRA) -m infra.verify --env $(ENV)
+
+.PHONY: cost
+cost: .cache/infra/.installed ## What a month costs, with the arithmetic: make cost ENV=prod SIZE=small
+	@$(INFRA) -m infra.cost --env $(ENV) $(if $(SIZE),--size $(SIZE))
 
 .PHONY: screenshots
 screenshots: .venv/.check ## Take the README's screenshots of the site that runs on PORT
@@ -76,6 +110,13 @@ define install
 	@$(PIP) install --no-deps --no-index --no-build-isolation $(foreach part,$(PARTS),--editable $(part))
 	@touch $@
 endef
+
+.cache/infra/.installed: infra/requirements.txt
+	@command -v node >/dev/null || { echo "AWS's templates are written with node: install version 22 or later"; exit 1; }
+	@echo "Installing infra into .cache/infra ..."
+	@$(PYTHON) -m venv .cache/infra
+	@.cache/infra/bin/python -m pip --quiet install --require-hashes --only-binary :all: --requirement infra/requirements.txt
+	@touch $@
 
 .venv/.run: requirements/build.txt requirements/run.txt $(PARTS:=/pyproject.toml) | .venv/bin/python
 	$(call install,run)

@@ -17,6 +17,7 @@ compile requirements/check.txt --group run --group check "${all[@]}"
 compile requirements/lock.txt --group lock
 compile requirements/build.txt --group build -c requirements/check.txt
 compile requirements/run.txt --group run -c requirements/check.txt "${all[@]}"
+compile infra/requirements.txt --group infra -c requirements/check.txt
 compile requirements/tools.txt --group tools -c requirements/check.txt cli/pyproject.toml
 for service in gateway search media; do
   compile "services/$service/requirements.txt" -c requirements/check.txt "services/$service/pyproject.toml"

@@ -87,4 +87,8 @@ logger_class = QuietLogger
 # No line of ours names a source line or a thread: none is looked for (Logging HOWTO, Optimization)
 logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-logconfig_dict = logging_config("gateway", quiet=("botocore", "urllib3"))
+logconfig_dict = logging_config(
+    "gateway",
+    quiet=("botocore", "urllib3"),
+    metrics=os.environ.get("PAPERROUTE_METRICS_NAMESPACE"),
+)

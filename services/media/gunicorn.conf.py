@@ -17,4 +17,8 @@ limit_request_line = 8190  # the longest search, percent-encoded, is longer than
 forwarder_headers = ""  # no header of a request stands for anything but itself
 control_socket_disable = True
 accesslog = None  # requests are logged by the application
-logconfig_dict = logging_config("media", quiet=("botocore", "urllib3", "pyvips"))
+logconfig_dict = logging_config(
+    "media",
+    quiet=("botocore", "urllib3", "pyvips"),
+    metrics=os.environ.get("PAPERROUTE_METRICS_NAMESPACE"),
+)

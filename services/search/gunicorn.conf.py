@@ -24,7 +24,11 @@ keepalive = 75  # longer than the gateway keeps an idle connection
 limit_request_line = 8190  # the longest search, percent-encoded, is longer than the default
 forwarder_headers = ""
 control_socket_disable = True
-logconfig_dict = logging_config("search", quiet=("urllib3",))
+logconfig_dict = logging_config(
+    "search",
+    quiet=("urllib3",),
+    metrics=os.environ.get("PAPERROUTE_METRICS_NAMESPACE"),
+)
 
 _given = os.environ.get("SEARCH_FOLDER")
 os.environ["SEARCH_FOLDER"] = folder = _given or tempfile.mkdtemp(prefix="paperroute-search-")

@@ -28,7 +28,12 @@ def test_one_version_of_each_package_holds_everywhere(file: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", [*ROOT.glob("requirements/*.txt"), *ROOT.glob("services/*/requirements.txt")]
+    "file",
+    [
+        *ROOT.glob("requirements/*.txt"),
+        *ROOT.glob("services/*/requirements.txt"),
+        ROOT / "infra/requirements.txt",
+    ],
 )
 def test_every_requirement_is_hashed_and_none_names_an_address(file: Path) -> None:
     text = file.read_text()

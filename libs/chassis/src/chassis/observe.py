@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection
 
 from flask import Flask, Response, g, request
 
@@ -10,9 +11,17 @@ from chassis.trace import Trace
 
 log = logging.getLogger("request")
 _QUIET = ("/livez", "/readyz")
+_MEASURED = {"ms": "Milliseconds", "failed": "Count"}
 
 
-def observe(app: Flask, *, service: str, trusts_callers: bool, budget: float | None = None) -> None:
+def observe(
+    app: Flask,
+    *,
+    service: str,
+    trusts_callers: bool,
+    budget: float | None = None,
+    waits: Collection[str] = (),
+) -> None:
     """Trace, time and log the requests of ``app``.
 
     Args:
@@ -21,6 +30,7 @@ def observe(app: Flask, *, service: str, trusts_callers: bool, budget: float | N
         trusts_callers: Whether callers are services of ours, whose request id and
             deadline are kept.
         budget: Seconds that a request may take; passed on to the calls it makes.
+        waits: Addresses where callers wait for news: how long is no measure of ``app``.
     """
 
     @app.before_request
@@ -33,9 +43,14 @@ def observe(app: Flask, *, service: str, trusts_callers: bool, budget: float | N
     def finish(response: Response) -> Response:
         begun = g.pop("begun", time.perf_counter())
         rule = request.url_rule.rule if request.url_rule else None
-        quiet = request.path in _QUIET
         for name, value in tell(
-            service, request.method, rule, status=response.status_code, begun=begun, quiet=quiet
+            service,
+            request.method,
+            rule,
+            status=response.status_code,
+            begun=begun,
+            quiet=request.path in _QUIET,
+            waited=rule in waits,
         ):
             response.headers.add(name, value)
         return response
@@ -54,6 +69,7 @@ def tell(
     status: int,
     begun: float,
     quiet: bool = False,
+    waited: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """Log that the current request is answered, unless ``quiet``.
 
@@ -64,6 +80,7 @@ def tell(
         status: Of the answer.
         begun: When, on the clock of ``time.perf_counter``.
         quiet: Whether the log is spared.
+        waited: Whether most of the time was spent waiting for news.
 
     Returns:
         The headers that tell the caller which request it was, and how long it took.
@@ -72,7 +89,10 @@ def tell(
     took = (time.perf_counter() - begun) * 1000
     if not quiet:
         facts = {"method": method, "route": rule, "status": status, "ms": round(took, 1)}
-        log.info("answered", extra={"facts": facts})
+        # Its mean is the share that failed, its count how many there were.
+        facts["failed"] = int(status >= 500)
+        measured = {"failed": "Count"} if waited else _MEASURED
+        log.info("answered", extra={"facts": facts, "measured": measured})
     return (
         ("X-Request-Id", current.request_id),
         ("traceresponse", current.traceparent),

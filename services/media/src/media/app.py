@@ -49,7 +49,7 @@ def create_app(
     app.json = _AsWritten(app)
     callers = Callers(Identities(sealer))
     studio = Studio(originals, renditions, pictures)
-    observe(app, service="media", trusts_callers=True)
+    observe(app, service="media", trusts_callers=True, waits=("/changes",))
     app.register_blueprint(
         uploads.create_blueprint(catalogue, originals, parcels, pictures, callers)
     )
