@@ -98,7 +98,8 @@ SERVICES: Mapping[str, Service] = {
                 ),
                 Grant(("s3:ListBucket", "s3:ListBucketVersions"), "data", "originals"),
                 Grant(
-                    ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+                    # A version: the marker of a deletion that is taken back.
+                    ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject"),
                     "data",
                     "originals",
                     within="originals/*",
