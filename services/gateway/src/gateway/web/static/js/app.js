@@ -26,6 +26,8 @@ keys();
 fits();
 for (const form of all("form.find")) suggestions(form);
 document.addEventListener("click", more);
+for (const event of ["online", "offline"]) addEventListener(event, offline);
+offline();
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register(policy.createScriptURL("/sw.js")).catch(() => {});
 }
@@ -47,6 +49,13 @@ function theme() {
     dark.addEventListener("change", name);
     name();
   }
+}
+
+/** Say that there is no network, for as long as that is so. */
+function offline() {
+  document.querySelector(".offline")?.remove();
+  if (navigator.onLine) return;
+  document.querySelector("main").before(made("p", { class: "note offline", role: "status" }, "You are offline. What you opened lately still opens."));
 }
 
 /** One listener for all keys; it keeps out of the way of typing and of the browser's own. */
