@@ -15,9 +15,9 @@ from search.adapters.columns_index import ColumnsIndex
 from search.adapters.memory_index import MemoryIndex
 from search.domain.matching import matcher
 from search.domain.order import Place, place
-from search.domain.sort import Sort
 from search.domain.wallpaper import Change, Wallpaper
 from search.ports import Index, TooSlow
+from search.resolve import Audience, resolve
 from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, an_id, ids
 
 NewIndex = Callable[[], Index]
@@ -346,7 +346,9 @@ _clauses = st.sampled_from(
         "is:pending",
         "in:holidays",
         "fav:me",
-        f"similar:{an_id(3)}",
+        *(f"similar:{an_id(n)},{an_id(n + 1)}" for n in range(0, 8, 2)),
+        *(f"like:{an_id(n)}" for n in range(4)),
+        "forrst",
     ]
 )
 
@@ -372,6 +374,8 @@ _sorts = st.sampled_from(
             "random:k3",
             "res",
             "res:asc",
+            "similar",
+            "similar:asc",
             "size",
             "ratio:asc",
             "views",
@@ -395,7 +399,6 @@ def test_it_finds_what_matching_says_in_the_order_that_was_asked(
     made: NewIndex, records: list[dict[str, Any]], at_a_time: int, text: str, sort: str
 ) -> None:
     index = made()
-    query = a_query(f"{text} sort:{sort}")
     latest: dict[str, dict[str, Any]] = {}
     for record in records:
         if record["version"] > latest.get(record["id"], {"version": 0})["version"]:
@@ -403,11 +406,12 @@ def test_it_finds_what_matching_says_in_the_order_that_was_asked(
 
     for begin in range(0, len(records), at_a_time):
         take_in(index, *records[begin : begin + at_a_time])
-    page = index.search(query, limit=100, now=NOW)
+    question = resolve(f"{text} sort:{sort}", index, audience=Audience.MEMBER, now=NOW)
+    page = index.search(question.asked, limit=100, now=NOW)
 
-    test = matcher(query.where, now=NOW)
+    test = matcher(question.wanted, now=NOW)
     live = [Wallpaper.of(each) for each in latest.values() if each["status"] == "live"]
-    expected = sorted(filter(test, live), key=place(query.sort or Sort()))
+    expected = sorted(filter(test, live), key=place(question.sort))
     assert ids(page) == [wallpaper.id for wallpaper in expected]
     assert page.total == len(expected)
     assert index.size == len(live)

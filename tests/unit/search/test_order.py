@@ -1,11 +1,15 @@
 """Orders, and cursors that stand for a place in one."""
 
+from datetime import date
+
 import pytest
 
 from search.domain.cursor import Cursor, InvalidCursor, fingerprint
 from search.domain.order import Place, place
-from search.domain.sort import Sort
+from search.domain.sort import Sort, Until
 from tests.support.search_builders import a_query, a_wallpaper, an_id
+
+TOP_WEEK = Sort("top", period="1w", basis=Until(date(2026, 11, 23)))
 
 
 @pytest.mark.parametrize(
@@ -22,6 +26,29 @@ from tests.support.search_builders import a_query, a_wallpaper, an_id
         (Sort("size"), {"bytes": 9_000_000}, {}),
         (Sort("ratio"), {"width": 5120, "height": 1440}, {"width": 9000, "height": 5000}),
         (Sort("new"), {"id": an_id(1)}, {"id": an_id(2)}),
+        (Sort("views"), {"created_at": "2026-12-01T00:00:00Z"}, {"id": an_id(0)}),
+        (Sort("views"), {"views": 2}, {"views": 1}),
+        (Sort("downloads", ascending=True), {"downloads": 1}, {"downloads": 2}),
+        (Sort("favs"), {"favorites": 2}, {"views": 9}),
+        (Sort("hot"), {"favorites": 3}, {"favorites": 1, "downloads": 19}),
+        (
+            Sort("hot"),  # three times as many favourites are worth 35,000 seconds
+            {"favorites": 27, "created_at": "2026-11-01T00:00:01.000Z"},
+            {"favorites": 9, "created_at": "2026-11-01T09:43:20.000Z"},
+        ),
+        (
+            Sort("hot"),
+            {"favorites": 9, "created_at": "2026-11-01T09:43:22.000Z"},
+            {"favorites": 27, "created_at": "2026-11-01T00:00:01.000Z"},
+        ),
+        (TOP_WEEK, {"days": {"2026-11-16": [0, 1]}}, {"days": {"2026-11-23": [9, 0]}}),
+        (TOP_WEEK, {"days": {"2026-11-23": [1, 0]}}, {"days": {"2026-11-15": [9, 9]}}),
+        (TOP_WEEK, {"days": {"2026-11-23": [1, 0]}}, {"views": 9, "downloads": 9}),
+        (
+            Sort("top", period="all", basis=Until(date(2026, 11, 23))),
+            {"views": 1, "downloads": 1},
+            {"views": 10},
+        ),
     ],
 )
 def test_an_order_says_which_comes_first(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from search.domain.order import place
 from search.domain.query import And, Clause, Node, Not, Or, Phrase
 from search.domain.ranking import reasons
-from search.domain.sort import Until
+from search.domain.sort import FORMULAS, Until
 from search.domain.wallpaper import Wallpaper
 from search.find import Found
 from search.ports import Check, Index, no_check
@@ -52,10 +52,12 @@ class Explanation:
 
     Attributes:
         tree: What was looked for, with what the visitor may see.
+        formula: What the order is by.
         hits: The wallpapers of the page.
     """
 
     tree: Step
+    formula: str
     hits: tuple[Hit, ...]
 
 
@@ -69,6 +71,7 @@ def explain(found: Found, index: Index, *, check: Check = no_check) -> Explanati
     records = (Wallpaper.of(json.loads(document)) for document in found.page.documents)
     return Explanation(
         _step(question.asked.where, question, index, check),
+        FORMULAS[question.sort.mode],
         tuple(_hit(wallpaper, question) for wallpaper in records),
     )
 

@@ -1,6 +1,6 @@
 """Completes what a visitor is typing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -95,7 +95,7 @@ def suggest(
     completer = _Completer(index, audience, limit, now, check)
     match last.kind:
         case Kind.FIELD:
-            found = completer.of_field(last, open_=text.endswith((":", ",")))
+            found = completer.of_field(last, open_=not last.items or text.endswith(","))
         case Kind.WORD | Kind.PHRASE:
             found = completer.of_words(_run(typed))
         case _:
@@ -150,6 +150,8 @@ class _Completer:
         if field is None or not items:
             return ()
         *before, last = items
+        if not all(map(_reads(field), before)):
+            return ()
         said = "".join(f"{Text(item.text, item.prefix)}," for item in before)
         if field.name in _COUNTED:
             found = list(self._had((field.name,), last.text, token.start))
@@ -199,6 +201,19 @@ class _Completer:
         begun = ",".join(item.text for item in token.items).casefold()
         for order in islice((o for o in _ORDERS if o.casefold().startswith(begun)), self._limit):
             yield Suggestion("value", order, f"sort:{order}", token.start, None)
+
+
+def _reads(field: Field) -> Callable[[Token], bool]:
+    """Tells whether a value that was typed is one of ``field``."""
+
+    def reads(item: Token) -> bool:
+        try:
+            field.read(item.text)
+        except ValueError:
+            return False
+        return field.prefixes or not item.prefix
+
+    return reads
 
 
 def _after(suggestion: Suggestion, field: Field, said: str) -> Suggestion:

@@ -25,6 +25,25 @@ MODES = (
 )
 """The names of the orders; ``old`` is ``new`` the other way round."""
 
+FORMULAS = MappingProxyType(
+    {
+        "relevance": "sum of weight of word (idf) * strength of word in wallpaper (BM25F)",
+        "new": "created",
+        "hot": "log3(max(1, favorites + downloads / 10)) + created / 35000",
+        "top": "views + 10 * downloads, today and on the days before",
+        "views": "views",
+        "downloads": "downloads",
+        "favs": "favorites",
+        "random": "hash of id * seed modulo 2^32",
+        "res": "width * height",
+        "size": "bytes",
+        "ratio": "width / height",
+        "color": "sum of share that looks like the colour, by how near",
+        "similar": "bits that differ, then distance of palettes",
+    }
+)
+"""What each order is by, for people; ``created`` in seconds since 1970."""
+
 PERIODS = MappingProxyType(
     {"1d": 1, "3d": 3, "1w": 7, "1M": 30, "3M": 91, "6M": 182, "1y": 365, "all": None}
 )

@@ -87,7 +87,11 @@ def relaxations(relaxed: tuple[Relaxation, ...]) -> list[dict[str, Any]]:
 
 def explanation(explained: Explanation) -> dict[str, Any]:
     """How an answer came about."""
-    return {"tree": _step(explained.tree), "hits": [_hit(hit) for hit in explained.hits]}
+    return {
+        "tree": _step(explained.tree),
+        "formula": explained.formula,
+        "hits": [_hit(hit) for hit in explained.hits],
+    }
 
 
 def _step(step: Step) -> dict[str, Any]:
