@@ -7,9 +7,10 @@ from search.app import create_app
 from search.domain.parser import parse_query
 from search.domain.values import Look
 from search.follow import Following
+from search.ports import Reconciled
 from search.web.problems import PROBLEMS
 from tests.support.promise import Promise
-from tests.support.search_builders import IDENTITIES, a_record, an_app, an_id, signed
+from tests.support.search_builders import IDENTITIES, a_record, an_app, an_id, an_index, signed
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_every_answer_fits_its_schema(path: str, headers: dict[str, str]) -> Non
         ("suggest", "/suggest?q=sort:"),
         ("suggest", "/suggest?q=category:"),
         ("suggest", "/suggest?limit=51"),
+        ("show_index", "/index"),
     ],
 )
 def test_every_other_answer_fits_its_schema(operation: str, path: str) -> None:
@@ -91,6 +93,7 @@ def test_every_answer_to_a_picture_fits_its_schema(
         ("find_similar", "/similar/22222222"),
         ("draw_wallpaper", "/random"),
         ("suggest", "/suggest?q=a"),
+        ("show_index", "/index"),
         ("ready", "/readyz"),
         ("live", "/livez"),
     ],
@@ -100,6 +103,28 @@ def test_an_index_that_is_not_full_yet_answers_as_promised(operation: str, path:
 
     Promise("search").check(operation, client.get(path))
     Promise("search").check(operation, an_app().test_client().get(path))
+
+
+def test_the_last_report_on_the_index_is_shown_as_promised() -> None:
+    done = Reconciled(1_795_000_000.5, 3.25, checked=9, missing=1, stale=0, different=2, extra=0)
+    following = Following()
+    following.caught_up(an_index(a_record()))
+    client = create_app(
+        following, IDENTITIES, MemoryEyes({}), reconciled=lambda: done
+    ).test_client()
+
+    answer = client.get("/index")
+
+    Promise("search").check("show_index", answer)
+    assert answer.get_json()["reconciled"] == {
+        "at": "2026-11-18T11:06:40.500Z",
+        "seconds": 3.25,
+        "checked": 9,
+        "missing": 1,
+        "stale": 0,
+        "different": 2,
+        "extra": 0,
+    }
 
 
 def test_every_problem_has_a_status_that_is_promised() -> None:

@@ -93,6 +93,35 @@ def test_what_is_deleted_is_gone_and_older_news_do_not_bring_it_back(index: Inde
     assert index.size == 0
 
 
+def test_it_tells_what_it_has_of_wallpapers_that_can_be_found(index: Index) -> None:
+    record = a_record(id=an_id(1), version=3)
+    take_in(index, record, a_record(id=an_id(2)), a_tombstone(an_id(2), version=2))
+
+    (held,) = index.known([an_id(1), an_id(2), an_id(3)]).values()
+
+    assert (held.version, json.loads(held.document)) == (3, record)
+    assert list(index.ids()) == [an_id(1)]
+    assert index.known([]) == {}
+
+
+def test_it_can_be_amended_whatever_version_it_knows(index: Index) -> None:
+    take_in(index, a_record(id=an_id(1), version=3), a_record(id=an_id(2), version=3))
+
+    index.amend([
+        Change.of(a_record(id=an_id(1), version=3, title="Oak")),
+        Change.of(a_tombstone(an_id(2), version=3)),
+        Change.of(a_record(id=an_id(3), version=1)),
+    ])  # fmt: skip
+    index.amend([])
+
+    assert found(index, "") == [an_id(1), an_id(3)]
+    assert found(index, "oak") == [an_id(1)]
+    take_in(index, a_record(id=an_id(2), version=3))
+    assert found(index, "") == [an_id(1), an_id(3)]
+    take_in(index, a_record(id=an_id(2), version=4))
+    assert found(index, "") == [an_id(1), an_id(2), an_id(3)]
+
+
 def test_what_is_hidden_can_come_back(index: Index) -> None:
     take_in(index, a_record(status="rejected", version=2))
     assert index.size == 0

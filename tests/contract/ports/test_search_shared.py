@@ -8,7 +8,7 @@ import pytest
 from search.adapters.columns_folder import ColumnsFolder
 from search.adapters.memory_shared import MemoryShared
 from search.domain.wallpaper import Change
-from search.ports import Index, Shared
+from search.ports import Index, Reconciled, Shared
 from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, an_id, ids
 
 Opened = Callable[[], Shared]
@@ -98,3 +98,16 @@ def test_another_index_takes_its_place_only_when_it_is_published(opened: Opened)
     keeper.publish(other, current=True)
 
     assert found(reader) == [an_id(2)]
+
+
+def test_the_last_report_is_there_for_every_process(opened: Opened) -> None:
+    assert opened().reconciled() is None
+    first, second = (
+        Reconciled(at, 1.5, checked=9, missing=0, stale=1, different=0, extra=0)
+        for at in (1.0, 2.0)
+    )
+
+    opened().report(first)
+    opened().report(second)
+
+    assert opened().reconciled() == second

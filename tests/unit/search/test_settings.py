@@ -18,7 +18,12 @@ def test_settings_are_read_from_the_environment() -> None:
     }
 
     assert Settings.from_env(environ) == Settings(
-        (SECRET,), "http://media:8000", Path("/var/search"), None, timedelta(minutes=10)
+        (SECRET,),
+        "http://media:8000",
+        Path("/var/search"),
+        None,
+        timedelta(minutes=10),
+        timedelta(days=1),
     )
 
 

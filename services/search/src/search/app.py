@@ -11,7 +11,7 @@ from chassis.observe import observe
 from chassis.problems import register_problems
 from search.follow import Following
 from search.ports import Eyes
-from search.web import asked, by_image, search, suggest
+from search.web import asked, by_image, index, search, suggest
 from search.web.problems import PROBLEMS
 
 _WITHIN = by_image.LOOKING_WITHIN + asked.WITHIN
@@ -27,6 +27,7 @@ def create_app(
     identities: Identities,
     eyes: Eyes,
     clock: Callable[[], datetime] = _now,
+    reconciled: index.Report = lambda: None,
 ) -> Flask:
     """Build the application. Opens nothing, reads no environment, follows nothing."""
     app = Flask(__name__, static_folder=None)
@@ -34,6 +35,7 @@ def create_app(
     app.register_blueprint(search.create_blueprint(following, identities, clock))
     app.register_blueprint(suggest.create_blueprint(following, identities, clock))
     app.register_blueprint(by_image.create_blueprint(following, identities, eyes, clock))
+    app.register_blueprint(index.create_blueprint(following, reconciled))
     app.register_blueprint(health.create_blueprint({"index": following.missing}))
     register_problems(app, PROBLEMS)
     return app

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
-from search.ports import Feed, FeedStartedOver, FeedUnavailable, Index, Shared
+from search.domain.wallpaper import Change
+from search.ports import Batch, Feed, FeedStartedOver, FeedUnavailable, Index, Shared
+from search.reconcile import Reconciler
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +20,8 @@ _LONGEST_PAUSE = 2.0
 """Seconds between two tries; the longest also bounds how late a recovery is noticed."""
 _BREATH = 0.05
 """Seconds after an answer without news, should the feed not wait when it is asked to."""
+_AT_ONCE = 8192
+"""So many changes are gathered, while there are more, before the index has them."""
 _GLANCE = 0.05
 """Seconds between two looks at what is published."""
 _SAY_FIRST, _SAY_AGAIN = 10, 60
@@ -78,26 +82,30 @@ def watch(shared: Shared, following: Following, *, stop: Event) -> None:
             following.caught_up(published.index, published.current_at)
 
 
-def follow(feed: Feed, shared: Shared, *, stop: Event) -> None:
+def follow(
+    feed: Feed, shared: Shared, *, stop: Event, reconcile_every: timedelta = timedelta(days=1)
+) -> None:
     """Keep the index up with ``feed`` until ``stop`` is set, whatever happens on the way.
 
     While the feed is away, the index goes on answering with what it has. When the feed has
-    started over, another index is filled and takes its place once it has caught up.
+    started over, another index is filled and takes its place once it has caught up. Every
+    ``reconcile_every`` it is compared with the whole feed, a page at a time.
     """
-    index = shared.open()
-    caught_up = apart = False
+    reconciler = Reconciler(shared, every=reconcile_every)
+    intake = _Intake(shared, shared.open())
+    caught_up = False
     failures = 0
     while not stop.is_set():
-        before = index.position
+        before = intake.position
         try:
-            batch = feed.changes(before, wait=PATIENCE if caught_up else timedelta())
-            index.apply(batch.changes, position=batch.position)
-            if batch.caught_up or not apart:
-                shared.publish(index, current=batch.caught_up)
-                apart = False
+            patient = caught_up and not reconciler.busy
+            batch = feed.changes(before, wait=PATIENCE if patient else timedelta())
+            intake.take_in(batch)
+            reconciler.turn(feed, intake.index, batch)
         except FeedStartedOver:
             log.warning("feed started over: filling a new index")
-            index, caught_up, apart = shared.empty(), False, True
+            intake, caught_up = _Intake(shared, shared.empty(), apart=True), False
+            reconciler.forget()
             failures += 1
         except Exception as error:  # nothing may end the only one who follows
             failures += 1
@@ -108,11 +116,35 @@ def follow(feed: Feed, shared: Shared, *, stop: Event) -> None:
                 log.info("feed followed again", extra={"facts": {"failures": failures}})
             failures = 0
             if batch.caught_up:
-                _tell_first(caught_up, index)
+                _tell_first(caught_up, intake.index)
             caught_up = batch.caught_up
             if batch.position != before:
                 continue
         stop.wait(_pause(failures))
+
+
+class _Intake:
+    """An index that is kept up, and what it is still to be given."""
+
+    def __init__(self, shared: Shared, index: Index, *, apart: bool = False) -> None:
+        """``apart`` is one that is published only once it has caught up."""
+        self.index = index
+        self.position = index.position
+        self._shared = shared
+        self._apart = apart
+        self._gathered: list[Change] = []
+
+    def take_in(self, batch: Batch) -> None:
+        """Give it ``batch``, if nothing comes after that which could be given with it."""
+        self.position = batch.position
+        self._gathered += batch.changes
+        if not batch.caught_up and len(self._gathered) < _AT_ONCE:
+            return
+        self.index.apply(self._gathered, position=self.position)
+        self._gathered = []
+        if batch.caught_up or not self._apart:
+            self._shared.publish(self.index, current=batch.caught_up)
+            self._apart = False
 
 
 def _pause(failures: int) -> float:

@@ -43,7 +43,7 @@ def main() -> None:
             name="save snapshots",
             daemon=True,
         ).start()
-    follow(feed, shared, stop=stop)
+    follow(feed, shared, stop=stop, reconcile_every=settings.reconcile_every)
 
 
 def _snapshots(settings: Settings, bucket: str) -> ColumnsSnapshots:

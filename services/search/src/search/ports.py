@@ -1,7 +1,7 @@
 """What search needs from outside: an index, the feed that fills it, and a place for snapshots."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -49,6 +49,19 @@ class Completion:
 
     text: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an index has of one wallpaper.
+
+    Attributes:
+        version: Of the record.
+        document: The record, as JSON.
+    """
+
+    version: int
+    document: str
 
 
 class Index(Protocol):
@@ -131,6 +144,15 @@ class Index(Protocol):
         An edit is as ``domain.spelling`` has it. Nothing if any wallpaper has the word itself.
         """
 
+    def known(self, ids: Sequence[str]) -> Mapping[str, Held]:
+        """What it has of each of ``ids`` that can be found."""
+
+    def ids(self) -> Iterator[str]:
+        """The ids of all wallpapers that can be found, in any order."""
+
+    def amend(self, changes: Iterable[Change]) -> None:
+        """Take in ``changes``, each wallpaper at most once, whatever versions are known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -144,6 +166,39 @@ class Published:
 
     index: Index
     current_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What a comparison of an index with the whole feed has found, and repaired.
+
+    Attributes:
+        at: When it was done, in seconds since 1970.
+        seconds: How long it took.
+        checked: How many entries the feed had.
+        missing: Wallpapers that the index lacked.
+        stale: Those of which it had an older version, or that are deleted.
+        different: Those of which it had another record of the same version.
+        extra: Those of which the feed knows nothing.
+    """
+
+    at: float
+    seconds: float
+    checked: int
+    missing: int
+    stale: int
+    different: int
+    extra: int
+
+    @property
+    def drifted(self) -> bool:
+        """Whether anything was wrong."""
+        return bool(self.missing or self.stale or self.different or self.extra)
+
+    @property
+    def facts(self) -> dict[str, float]:
+        """All of it, by name."""
+        return asdict(self)
 
 
 class Shared(Protocol):
@@ -171,6 +226,12 @@ class Shared(Protocol):
 
     def newest(self) -> Published | None:
         """What was published last; ``None`` before anything was. Cheap to ask often."""
+
+    def report(self, done: Reconciled) -> None:
+        """Keep the report on the last comparison of the index with the feed."""
+
+    def reconciled(self) -> Reconciled | None:
+        """That report, for any process; ``None`` if there is none."""
 
 
 LARGEST_PICTURE = 5 * 1024 * 1024

@@ -19,6 +19,7 @@ class Settings:
         folder: Where the index is, for all processes of a task and nobody else.
         snapshots_bucket: Where all tasks keep snapshots; ``None`` if they keep none.
         snapshot_every: How long after one the next is made.
+        reconcile_every: How long after one comparison with the whole feed the next is made.
     """
 
     secrets: tuple[str, ...]
@@ -26,6 +27,7 @@ class Settings:
     folder: Path
     snapshots_bucket: str | None
     snapshot_every: timedelta
+    reconcile_every: timedelta
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -41,4 +43,5 @@ class Settings:
                 folder=Path(env.text("SEARCH_FOLDER")),
                 snapshots_bucket=env.maybe("SEARCH_SNAPSHOTS_BUCKET"),
                 snapshot_every=env.seconds("SEARCH_SNAPSHOT_EVERY", default="600"),
+                reconcile_every=env.seconds("SEARCH_RECONCILE_EVERY", default="86400"),
             )

@@ -39,4 +39,5 @@ def build(environ: Mapping[str, str], stop: Event | None = None) -> Flask:
         name="keep follower",
         daemon=True,
     ).start()
-    return create_app(following, identities, HttpEyes(settings.media_url, identities))
+    eyes = HttpEyes(settings.media_url, identities)
+    return create_app(following, identities, eyes, reconciled=shared.reconciled)

@@ -12,13 +12,14 @@ from pathlib import Path
 from search.adapters.columns.archive import Damaged
 from search.adapters.columns.contents import Contents, Manifest
 from search.adapters.columns_index import ColumnsIndex
-from search.ports import Index, Published
+from search.ports import Index, Published, Reconciled
 
 log = logging.getLogger(__name__)
 
 OLDEST = timedelta(days=25)
 """Media remembers for 30 days what was deleted: from an older state one cannot catch up."""
 _MANIFEST = "manifest.json"
+_REPORT = "reconciled.json"
 _CURRENT = "current"
 """An empty file: it was last touched when the index had all there was."""
 
@@ -36,6 +37,7 @@ class ColumnsFolder:
         self._folder = folder
         self._manifest = folder / _MANIFEST
         self._current = folder / _CURRENT
+        self._report = folder / _REPORT
         self._seen: os.stat_result | None = None
         self._contents = Contents()
         self._index = ColumnsIndex(folder)
@@ -87,6 +89,18 @@ class ColumnsFolder:
         if self._seen is None:
             return None
         return Published(self._index, self._current_at())
+
+    def report(self, done: Reconciled) -> None:
+        """Beside the index: it goes no further than the task."""
+        beginning = self._report.with_suffix(".part")
+        beginning.write_text(json.dumps(asdict(done)))
+        beginning.replace(self._report)
+
+    def reconciled(self) -> Reconciled | None:
+        """What was reported last, if it can be read."""
+        with suppress(OSError, ValueError, TypeError):
+            return Reconciled(**json.loads(self._report.read_text()))
+        return None
 
     def _look(self) -> None:
         """Take up the manifest if it is another one than last time."""

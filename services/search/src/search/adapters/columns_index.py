@@ -1,7 +1,7 @@
 """An index of columns and roaring bitmaps, in segments that never change."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from heapq import nlargest, nsmallest
@@ -24,13 +24,13 @@ from search.domain.order import Place
 from search.domain.query import Node, Query
 from search.domain.sort import Sort
 from search.domain.wallpaper import Change
-from search.ports import Check, Completion, Page, no_check
+from search.ports import Check, Completion, Held, Page, no_check
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 4
 """How many terms of each segment are counted before it is asked whether others can have more."""
-_BATCH = 2048
+_BATCH = 8192
 """How many changes are taken in at once, each of them seen by searches with all the others."""
 _MORE = 2
 """How many times as large a segment must be as all newer ones together to be left alone."""
@@ -80,6 +80,31 @@ class ColumnsIndex:
             self._take_in(batch)
             self._tidy()
         self._position = position
+
+    def known(self, ids: Sequence[str]) -> Mapping[str, Held]:
+        """What the segments have of ``ids``."""
+        return {
+            id_: Held(
+                part.segment.columns["version"][number].item(),
+                part.segment.document(number).decode(),
+            )
+            for part in self._parts
+            for id_, number in part.find(tuple(ids)).items()
+        }
+
+    def ids(self) -> Iterator[str]:
+        """Segment by segment."""
+        for segment, dead in self._parts:
+            some = segment.columns["id"][numbers(segment.everything - dead)]
+            yield from (id_.decode() for id_ in some.tolist())
+
+    def amend(self, changes: Iterable[Change]) -> None:
+        """Take in ``changes`` without a look at versions."""
+        news = {change.id: change for change in changes}
+        if news:
+            with self._writing:
+                self._put(news)
+            self._tidy()
 
     @property
     def contents(self) -> Contents:
@@ -201,20 +226,22 @@ class ColumnsIndex:
 
     def _take_in(self, changes: list[Change]) -> None:
         with self._writing:
-            news = self._news(changes)
-            if not news:
-                return
-            parts = []
-            for segment, dead in self._parts:
-                old = BitMap(segment.find(tuple(news)).values())
-                parts.append(Part(segment, dead | old if old else dead))
-            live = [change.wallpaper for change in news.values() if change.wallpaper]
-            if live:
-                parts.append(Part(Segment.of(live, self._new_file()), BitMap()))
-            deleted = {each.id: each.version for each in news.values() if not each.wallpaper}
-            if deleted:
-                self._gone = self._gone.with_(deleted, self._folder)
-            self._parts = tuple(parts)
+            if news := self._news(changes):
+                self._put(news)
+
+    def _put(self, news: dict[str, Change]) -> None:
+        """Let ``news`` be what is known of their wallpapers; the lock for writing is held."""
+        parts = []
+        for segment, dead in self._parts:
+            old = BitMap(segment.find(tuple(news)).values())
+            parts.append(Part(segment, dead | old if old else dead))
+        live = [change.wallpaper for change in news.values() if change.wallpaper]
+        if live:
+            parts.append(Part(Segment.of(live, self._new_file()), BitMap()))
+        deleted = {each.id: each.version for each in news.values() if not each.wallpaper}
+        if deleted:
+            self._gone = self._gone.with_(deleted, self._folder)
+        self._parts = tuple(parts)
 
     def _news(self, changes: list[Change]) -> dict[str, Change]:
         """Of each wallpaper the newest of ``changes``, if it is newer than what is known."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
@@ -19,7 +19,7 @@ from search.domain.spelling import one_edit_apart
 from search.domain.text import label, words
 from search.domain.values import Shade, Text, Value
 from search.domain.wallpaper import Change, Wallpaper
-from search.ports import Check, Completion, Page, no_check
+from search.ports import Check, Completion, Held, Page, no_check
 
 Cell = tuple[int, int, int]
 Placed = tuple[Place, Wallpaper]
@@ -57,6 +57,23 @@ class MemoryIndex:
             with self._lock:
                 self._take_in(change)
         self._position = position
+
+    def known(self, ids: Sequence[str]) -> Mapping[str, Held]:
+        """What there is of ``ids``."""
+        with self._lock:
+            live = [self._live[id_] for id_ in ids if id_ in self._live]
+        return {each.id: Held(each.version, each.document) for each in live}
+
+    def ids(self) -> Iterator[str]:
+        """All ids."""
+        with self._lock:
+            return iter(list(self._live))
+
+    def amend(self, changes: Iterable[Change]) -> None:
+        """Take in ``changes`` without a look at versions."""
+        for change in changes:
+            with self._lock:
+                self._put(change)
 
     @property
     def position(self) -> str | None:
@@ -162,9 +179,11 @@ class MemoryIndex:
 
     def _take_in(self, change: Change) -> None:
         known = self._live.get(change.id)
-        if change.version <= (known.version if known else self._gone.get(change.id, -1)):
-            return
-        if known:
+        if change.version > (known.version if known else self._gone.get(change.id, -1)):
+            self._put(change)
+
+    def _put(self, change: Change) -> None:
+        if known := self._live.get(change.id):
             self._all.discard(known)
             for sort, order in self._orders.items():
                 del order[bisect_left(order, place(sort)(known), key=itemgetter(0))]

@@ -3,7 +3,7 @@
 import time
 
 from search.adapters.memory_index import MemoryIndex
-from search.ports import Index, Published
+from search.ports import Index, Published, Reconciled
 
 
 class MemoryShared:
@@ -11,6 +11,7 @@ class MemoryShared:
 
     def __init__(self) -> None:
         self._published: Published | None = None
+        self._reconciled: Reconciled | None = None
 
     def open(self) -> Index:
         return self._published.index if self._published else MemoryIndex()
@@ -24,3 +25,9 @@ class MemoryShared:
 
     def newest(self) -> Published | None:
         return self._published
+
+    def report(self, done: Reconciled) -> None:
+        self._reconciled = done
+
+    def reconciled(self) -> Reconciled | None:
+        return self._reconciled

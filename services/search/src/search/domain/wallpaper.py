@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ from search.domain.text import fold, label, words
 
 T = TypeVar("T")
 _FOLLOWED = frozenset({"counted", "days"})
+_tag_words = lru_cache(1 << 16)(words)
+_label = lru_cache(1 << 16)(label)
+"""Tags and names come again and again in a feed."""
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 DOWNLOAD_POINTS = 10
 """How many views a download is worth where one number stands for both."""
@@ -90,7 +94,7 @@ class Wallpaper:
         texts = (
             words(_typed(record["title"], str)),
             words(_typed(record["description"] or "", str)),
-            *map(words, tags),
+            *map(_tag_words, tags),
         )
         return cls(
             id=_typed(record["id"], str),
@@ -98,9 +102,9 @@ class Wallpaper:
             document=_JSON.encode(_shown(record)),
             texts=texts,
             words=frozenset(word for text in texts for word in text),
-            tags=frozenset(map(label, tags)),
-            uploader=label(_typed(record["uploader"], str)),
-            category=label(_typed(record["category"], str)),
+            tags=frozenset(map(_label, tags)),
+            uploader=_label(_typed(record["uploader"], str)),
+            category=_label(_typed(record["category"], str)),
             rating=_typed(record["rating"], str),
             width=_positive(record["width"]),
             height=_positive(record["height"]),
