@@ -1,7 +1,7 @@
 """Renditions are made once and kept."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from threading import Barrier, Event
@@ -11,10 +11,10 @@ import pytest
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_renditions import MemoryRenditions
 from media.deliver import Studio
-from media.domain.renditions import Format, Rendition, parse_variant
+from media.domain.renditions import Format, Rendition, Variant, parse_variant
 from media.domain.wallpaper import Size
 from media.flights import Flights
-from media.ports import Image, Inside, PicturesBusy, StorageUnavailable
+from media.ports import Data, Image, Inside, PicturesBusy, StorageUnavailable
 from tests.support.media_builders import a_wallpaper, an_original
 
 ORIGINAL = an_original(size=Size(3840, 2160))
@@ -27,13 +27,13 @@ class _Slow:
     def __init__(self) -> None:
         self.made: list[Rendition] = []
 
-    def look_inside(self, data: bytes) -> Inside:
+    def look_inside(self, data: Data, *, making: Sequence[Variant] = ()) -> Inside:
         raise NotImplementedError
 
-    def render(self, original: bytes, rendition: Rendition) -> Image:
+    def render(self, source: Data, rendition: Rendition) -> Image:
         self.made.append(rendition)
         time.sleep(0.05)
-        return Image(original, rendition.format, "digest")
+        return Image(bytes(source), rendition.format, "digest")
 
     def unfit(self) -> str | None:
         return None

@@ -1,7 +1,8 @@
 """What media needs from outside, and how it can fail."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import IO, Protocol
 
@@ -10,7 +11,7 @@ from media.domain.feed import Changes, Cursor
 from media.domain.likeness import Neighbour
 from media.domain.multipart import Parcel, Part
 from media.domain.oklab import Pixels
-from media.domain.renditions import Format, Rendition
+from media.domain.renditions import Format, Rendition, Variant
 from media.domain.visits import Batch, Visit
 from media.domain.wallpaper import Look, Original, Size, Wallpaper
 
@@ -276,6 +277,11 @@ class Image:
     format: Format
     digest: str
 
+    @classmethod
+    def of(cls, body: bytes, kind: Format) -> "Image":
+        """An image of these bytes."""
+        return cls(body, kind, hashlib.sha256(body).hexdigest())
+
 
 class Renditions(Protocol):
     """Renditions that were made before. Every method can raise ``StorageUnavailable``."""
@@ -285,6 +291,9 @@ class Renditions(Protocol):
 
     def put(self, key: str, image: Image) -> None:
         """Keep a rendition; ``key`` always stands for the same pixels."""
+
+
+Data = bytes | bytearray
 
 
 class PicturesBusy(Exception):
@@ -299,25 +308,36 @@ class Inside:
         size: As it is meant to be seen, after any EXIF orientation.
         small: A copy of at most 256 pixels a side in sRGB, with opacity if it has any.
         lqip: A copy 16 pixels wide, as a ``data:`` URL.
+        images: The variants that were to be made on the way.
     """
 
     size: Size
     small: Pixels
     lqip: str
+    images: Mapping[Variant, Image] = field(default_factory=dict)
 
 
 class Pictures(Protocol):
     """Decodes and encodes. At most one picture a core; ``PicturesBusy`` when too many wait."""
 
-    def look_inside(self, data: bytes) -> Inside:
-        """Decode all of a picture that has passed ``container.examine``.
+    def look_inside(self, data: Data, *, making: Sequence[Variant] = ()) -> Inside:
+        """Decode all of a picture that has passed ``container.examine``, once.
+
+        Args:
+            data: The picture's bytes.
+            making: Variants of the whole picture, at most 1920 pixels wide, to make of what was
+                decoded.
 
         Raises:
             PictureRefused: If it cannot be decoded without an error, or not within limits.
         """
 
-    def render(self, original: bytes, rendition: Rendition) -> Image:
+    def render(self, source: Data, rendition: Rendition) -> Image:
         """Make a rendition: of exactly its size, in sRGB, with nothing but pixels in it.
+
+        Args:
+            source: A picture, of which ``rendition.part`` is a part.
+            rendition: What to make.
 
         Raises:
             PictureRefused: If that takes more than it may.

@@ -16,9 +16,9 @@ from media.adapters.decoder_messages import Message, read_message
 from media.adapters.vips_pictures import VipsPictures, rehearsal
 from media.domain.container import PictureRefused, too_demanding
 from media.domain.cuts import Box
-from media.domain.renditions import Format, Rendition
+from media.domain.renditions import Format, Rendition, Variant
 from media.domain.wallpaper import Size
-from media.ports import Pictures
+from media.ports import Data, Pictures
 
 
 def main() -> None:
@@ -50,14 +50,24 @@ def answer(request: Message, pictures: Pictures) -> Message:
 
 
 def _work(request: Message, pictures: Pictures) -> Message:
-    facts, data = request.facts, bytes(request.body)
+    facts = request.facts
     if facts["do"] == "look":
-        inside = pictures.look_inside(data)
-        size = (inside.size.width, inside.size.height)
-        shape = inside.small.shape
-        return Message({"size": size, "shape": shape, "lqip": inside.lqip}, inside.small.tobytes())
+        making = [Variant(width, None, Format(kind)) for width, kind in facts["making"]]
+        return _look(request.body, making, pictures)
     rendition = Rendition(Box(*facts["part"]), Size(*facts["size"]), Format(facts["format"]))
-    return Message({}, pictures.render(data, rendition).body)
+    return Message({}, pictures.render(request.body, rendition).body)
+
+
+def _look(data: Data, making: list[Variant], pictures: Pictures) -> Message:
+    inside = pictures.look_inside(data, making=making)
+    images = [inside.images[each].body for each in making]
+    facts = {
+        "size": (inside.size.width, inside.size.height),
+        "shape": inside.small.shape,
+        "lqip": inside.lqip,
+        "images": [len(image) for image in images],
+    }
+    return Message(facts, b"".join([inside.small.tobytes(), *images]))
 
 
 def _refusal(error: PictureRefused) -> Message:
@@ -67,7 +77,8 @@ def _refusal(error: PictureRefused) -> Message:
 def _rehearse(pictures: Pictures) -> None:
     """Do everything once: what is loaded at its first use cannot be loaded behind the walls."""
     for picture in rehearsal():
-        size = pictures.look_inside(picture).size
+        making = [Variant(320, None, kind) for kind in Format]
+        size = pictures.look_inside(picture, making=making).size
         for kind in Format:
             whole = Box(0, 0, size.width, size.height)
             pictures.render(picture, Rendition(whole, Size(8, 8), kind))

@@ -1,6 +1,5 @@
 """Pictures through libvips in processes of their own, that can do nothing but decode."""
 
-import hashlib
 import logging
 import signal
 import socket
@@ -8,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from queue import Empty, LifoQueue
 from typing import Any
 
@@ -19,9 +18,9 @@ from media.adapters.decoder_messages import Garbled, Message, read_message
 from media.adapters.slots import Slots, cores
 from media.domain.container import PictureRefused, too_demanding, undecodable
 from media.domain.oklab import Pixels
-from media.domain.renditions import Rendition
+from media.domain.renditions import Rendition, Variant
 from media.domain.wallpaper import Size
-from media.ports import Image, Inside, PicturesBusy
+from media.ports import Data, Image, Inside, PicturesBusy
 
 _START = (
     "import sys; module, *sys.path = sys.argv[1:]; "
@@ -82,15 +81,16 @@ class PooledPictures:
         for _ in range(cores()):
             self._add_child()
 
-    def look_inside(self, data: bytes) -> Inside:
-        said = self._ask(Message({"do": "look"}, data))
+    def look_inside(self, data: Data, *, making: Sequence[Variant] = ()) -> Inside:
+        wanted = [(each.width, each.format) for each in making]
+        said = self._ask(Message({"do": "look", "making": wanted}, data))
         try:
-            return _inside(said)
+            return _inside(said, making)
         except (KeyError, TypeError, ValueError) as error:
             log.warning("a decoder answered nonsense: %s", error)
             raise undecodable() from error
 
-    def render(self, original: bytes, rendition: Rendition) -> Image:
+    def render(self, source: Data, rendition: Rendition) -> Image:
         part, size = rendition.part, rendition.size
         facts = {
             "do": "render",
@@ -98,8 +98,7 @@ class PooledPictures:
             "size": (size.width, size.height),
             "format": rendition.format,
         }
-        body = bytes(self._ask(Message(facts, original)).body)
-        return Image(body, rendition.format, hashlib.sha256(body).hexdigest())
+        return Image.of(bytes(self._ask(Message(facts, source)).body), rendition.format)
 
     def unfit(self) -> str | None:
         return self._unfit
@@ -278,13 +277,28 @@ class _Child:
         return DecoderDied(f"{why}, status {status}", demanding=demanding)
 
 
-def _inside(said: Message) -> Inside:
+def _inside(said: Message, making: Sequence[Variant]) -> Inside:
     width, height = (int(each) for each in said.facts["size"])
     rows, columns, bands = shape = _shape(said.facts["shape"])
     if min(width, height) < 1 or max(rows, columns) > _LONGEST_SIDE or bands not in {3, 4}:
         raise ValueError("not such a picture")
-    small: Pixels = np.frombuffer(said.body, np.uint8).reshape(shape)
-    return Inside(Size(width, height), small, str(said.facts["lqip"])[:_LONGEST_TEXT])
+    small: Pixels = np.frombuffer(said.body, np.uint8, count=rows * columns * bands)
+    return Inside(
+        Size(width, height),
+        small.reshape(shape),
+        str(said.facts["lqip"])[:_LONGEST_TEXT],
+        dict(zip(making, _images(said, making, after=small.size), strict=True)),
+    )
+
+
+def _images(said: Message, making: Sequence[Variant], *, after: int) -> Iterator[Image]:
+    body = memoryview(said.body)[after:]
+    lengths = [int(each) for each in said.facts["images"]]
+    if min(lengths, default=1) < 1 or sum(lengths) != len(body):
+        raise ValueError("not such images")
+    for each, length in zip(making, lengths, strict=True):
+        image, body = bytes(body[:length]), body[length:]
+        yield Image.of(image, each.format)
 
 
 def _shape(said: Sequence[Any]) -> tuple[int, int, int]:

@@ -1,9 +1,8 @@
 """Pictures through libvips, with every loader shut but the three that we need."""
 
 import base64
-import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,13 +12,16 @@ import pyvips
 from media.adapters.slots import Slots, cores
 from media.domain.container import PictureRefused, too_demanding, undecodable
 from media.domain.oklab import Pixels
-from media.domain.renditions import Format, Rendition
-from media.domain.wallpaper import Size
-from media.ports import Image, Inside
+from media.domain.renditions import Format, Rendition, Variant, plan
+from media.domain.wallpaper import Point, Size
+from media.ports import Data, Image, Inside
 
 _OLDEST = (8, 18, 3)  # has the fixes of CVE-2026-66066 and CVE-2026-69242
 _ALLOWED = ("LoadJpeg", "LoadPng", "LoadWebp", "SaveJpeg", "SavePng", "SaveWebp", "SaveHeif")
+_WORKING = Variant(1920, None, Format.JPG)  # what is decoded once and everything is learnt from
+_MIDDLE = Point(0.5, 0.5)
 _SMALL = 256
+_ROOM = 36_000_000  # pixels that may be kept between decoding and encoding: those of an 8K screen
 _LQIP = 16
 _SIDEWAYS = range(5, 9)  # the EXIF orientations that swap width and height
 
@@ -41,17 +43,20 @@ class VipsPictures:
         self._slots = slots or Slots(working=cores(), waiting=min(4 * cores(), 10), patience=20)
         self._unfit = self_test()
 
-    def look_inside(self, data: bytes) -> Inside:
+    def look_inside(self, data: Data, *, making: Sequence[Variant] = ()) -> Inside:
         with self._slots.turn(), _decoding():
-            size = _size_as_seen(pyvips.Image.new_from_buffer(data, "", fail_on="error"))
+            size = _size_as_seen(data)
+            whole = plan(_WORKING, size, _MIDDLE)
             # A JPEG cut short with an end put on is only worth a warning to libvips.
-            small = _thumbnail(data, Size(_SMALL, _SMALL), size="down", fail_on="warning")
-            return Inside(size, _pixels(small), _lqip(small))
+            working = _thumbnail(data, whole.size, fail_on="warning").copy_memory()
+            small = working.thumbnail_image(_SMALL, height=_SMALL, size="down").copy_memory()
+            images = {each: _made(working, plan(each, size, _MIDDLE)) for each in making}
+            return Inside(size, _pixels(small), _lqip(small), images)
 
-    def render(self, original: bytes, rendition: Rendition) -> Image:
+    def render(self, source: Data, rendition: Rendition) -> Image:
         with self._slots.turn(), _decoding():
-            body = _encode(_cut(original, rendition), rendition.format)
-        return Image(body, rendition.format, hashlib.sha256(body).hexdigest())
+            body = _encode(_cut(source, rendition), rendition.format)
+        return Image.of(body, rendition.format)
 
     def unfit(self) -> str | None:
         return self._unfit
@@ -96,25 +101,41 @@ def _decoding() -> Iterator[None]:
         raise _refused(error) from error
 
 
-def _size_as_seen(image: Any) -> Size:
+def _size_as_seen(data: Data) -> Size:
+    image = _opened(data)
     sideways = image.get_typeof("orientation") and image.get("orientation") in _SIDEWAYS
     return Size(image.height, image.width) if sideways else Size(image.width, image.height)
 
 
-def _thumbnail(data: bytes, within: Size, *, size: str, fail_on: str = "error") -> Any:
-    """A smaller copy in sRGB, upright; decodes no more pixels than it needs, but every byte."""
-    header = pyvips.Image.new_from_buffer(data, "", fail_on="error")
+def _opened(data: Data) -> Any:
+    """The picture's header; its pixels are not decoded."""
+    return pyvips.Image.new_from_source(pyvips.Source.new_from_memory(data), "", fail_on="error")
+
+
+def _thumbnail(data: Data, size: Size, *, fail_on: str = "error") -> Any:
+    """A smaller copy of exactly this size in sRGB, upright, decoded as it is read, row by row.
+
+    ``data`` must be kept until then: it is not copied, because every copy counts.
+    """
+    header = _opened(data)
     profiled = header.get_typeof("icc-profile-data") or header.interpretation == "cmyk"
-    image = pyvips.Image.thumbnail_buffer(
-        data,
-        within.width,
-        height=within.height,
-        size=size,
+    image = pyvips.Image.thumbnail_source(
+        pyvips.Source.new_from_memory(data),
+        size.width,
+        height=size.height,
+        size="force",
         option_string=f"[fail_on={fail_on}]",  # the argument of that name does not reach the loader
         # Colour management of what is sRGB anyway would double the work.
-        **({"export_profile": "srgb", "intent": "relative"} if profiled else {}),
+        **({"output_profile": "srgb", "intent": "relative"} if profiled else {}),
     )
-    return image.colourspace("srgb").copy_memory()
+    return image.colourspace("srgb")
+
+
+def _made(working: Any, rendition: Rendition) -> Image:
+    """A rendition of a whole picture from a decoded copy that is no smaller."""
+    size = rendition.size
+    small = working.thumbnail_image(size.width, height=size.height, size="force")
+    return Image.of(_encode(small, rendition.format), rendition.format)
 
 
 def _pixels(image: Any) -> Pixels:
@@ -129,18 +150,21 @@ def _lqip(small: Any) -> str:
     return "data:image/webp;base64," + base64.b64encode(body).decode()
 
 
-def _cut(original: bytes, rendition: Rendition) -> Any:
+def _cut(source: Data, rendition: Rendition) -> Any:
     """The part that is wanted, at exactly the size that is wanted."""
     part, size = rendition.part, rendition.size
-    whole = _size_as_seen(pyvips.Image.new_from_buffer(original, "", fail_on="error"))
+    whole = _size_as_seen(source)
     across, down = size.width / part.width, size.height / part.height
     scaled = Size(
         max(size.width, round(whole.width * across)), max(size.height, round(whole.height * down))
     )
-    image = _thumbnail(original, scaled, size="force")
+    image = _thumbnail(source, scaled)
     left = min(round(part.left * across), scaled.width - size.width)
     top = min(round(part.top * down), scaled.height - size.height)
-    return image.crop(left, top, size.width, size.height)
+    cut = image.crop(left, top, size.width, size.height)
+    # The decoder's memory is free again before the encoder needs as much; a picture for which there
+    # is no room between them is encoded while it is decoded.
+    return cut.copy_memory() if size.width * size.height <= _ROOM else cut
 
 
 def _encode(image: Any, kind: Format) -> bytes:
@@ -148,7 +172,11 @@ def _encode(image: Any, kind: Format) -> bytes:
     match kind:
         case Format.JPG:
             opaque = image.flatten() if image.hasalpha() else image
-            body = opaque.jpegsave_buffer(Q=82, interlace=True, optimize_coding=True, keep="none")
+            # Better packing keeps all of a picture in memory, and a large one has no room for that.
+            packed = image.width * image.height <= _ROOM
+            body = opaque.jpegsave_buffer(
+                Q=82, interlace=packed, optimize_coding=packed, keep="none"
+            )
         case Format.WEBP:
             body = image.webpsave_buffer(Q=76, effort=2, keep="none")
         case Format.AVIF:
