@@ -19,6 +19,7 @@ from chassis.identity import Identities, Identity, Role
 from chassis.seal import Sealer
 from media.adapters.decoder_messages import Message
 from media.adapters.memory_catalogue import MemoryCatalogue
+from media.adapters.memory_leases import MemoryLeases
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
@@ -130,6 +131,7 @@ def test_whoever_sends_what_kills_a_decoder_is_told_and_nobody_else_notices(
         taken_over,
         Sealer([SECRET]),
         MemoryTally("t"),
+        MemoryLeases(),
     )
     client = app.test_client()
     signed = Identities(Sealer([SECRET])).sign(

@@ -14,6 +14,7 @@ from chassis.identity import Identities, Identity, Role
 from chassis.seal import Sealer
 from chassis.visitor import Visitors
 from media.adapters.memory_catalogue import MemoryCatalogue
+from media.adapters.memory_leases import MemoryLeases
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
@@ -61,6 +62,7 @@ class Media:
             pictures,
             SEALER,
             self.tally,
+            MemoryLeases(),
         )
         self._client: FlaskClient = app.test_client()
 
@@ -646,7 +648,7 @@ def test_when_all_hands_are_busy_visitors_are_asked_to_come_back() -> None:
     wallpaper_id = media.upload().get_json()["id"]
 
     with slots.turn():
-        image = media.ask("GET", f"/i/{wallpaper_id}/w320.webp")
+        image = media.ask("GET", f"/i/{wallpaper_id}/w1280.webp")
         upload = media.upload(a_file(seed=2))
 
     MEDIA.check("show_image", image)
@@ -816,6 +818,7 @@ def test_every_operation_is_promised_and_served() -> None:
         PICTURES,
         SEALER,
         MemoryTally("t"),
+        MemoryLeases(),
     )
     served = {rule.endpoint.rpartition(".")[2] for rule in app.url_map.iter_rules()}
 
@@ -858,3 +861,38 @@ def test_what_may_not_be_looked_at_is_said_so(
 
     MEDIA.check("look_at_picture", response)
     assert (response.status_code, slug(response)) == (status, problem)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "w321.webp",
+        "w640.gif",
+        "w640",
+        "W640.webp",
+        "w0640.webp",
+        "original.jpg",
+        "1921x1081.jpg",
+        "1921x1081.jpg?t=forged",
+        "99999x99999.webp",
+        "1920x1080at500x500z150.jpg",
+        "%F0%9F%8C%B2.webp",
+        "..%2F..%2Fetc.webp",
+    ],
+)
+def test_a_name_that_nobody_signed_or_knows_costs_no_call(name: str) -> None:
+    calls: list[str] = []
+
+    class Counting:
+        """Nothing may be asked of it."""
+
+        def __getattr__(self, method: str) -> Any:
+            calls.append(method)
+            raise AssertionError(method)
+
+    nobody: Any = Counting()
+    app = create_app(nobody, nobody, nobody, nobody, PICTURES, SEALER, nobody, nobody)
+
+    response = app.test_client().get(f"/i/7kq2m9xz/{name}")
+
+    assert (response.status_code, calls) == (404, [])

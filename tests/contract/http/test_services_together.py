@@ -21,6 +21,7 @@ from gateway.domain.service import Service
 from gateway.enrol import Enrolment
 from media import app as media_app
 from media.adapters.memory_catalogue import MemoryCatalogue
+from media.adapters.memory_leases import MemoryLeases
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.memory_renditions import MemoryRenditions
@@ -66,6 +67,7 @@ def town() -> Iterator[Town]:
         VipsPictures(),
         sealer,
         MemoryTally("t"),
+        MemoryLeases(),
     )
     following, shared, stop = Following(), MemoryShared(), Event()
     server = make_server("127.0.0.1", 0, media, threaded=True)

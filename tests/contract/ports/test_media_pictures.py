@@ -11,7 +11,7 @@ from media.adapters.slots import Slots
 from media.adapters.vips_pictures import VipsPictures
 from media.domain.container import PictureRefused
 from media.domain.cuts import Box
-from media.domain.renditions import Format, Rendition
+from media.domain.renditions import EARLY, SOURCE, Format, Rendition
 from media.domain.wallpaper import Size
 from media.ports import Pictures, PicturesBusy
 from tests.support.media_builders import a_file, opened
@@ -56,6 +56,15 @@ def test_every_adapter_sees_and_renders_the_same(pictures: Pictures) -> None:
     assert (inside.small == here.look_inside(data).small).all()
     assert inside.lqip == here.look_inside(data).lqip
     assert image == here.render(data, rendition)
+
+
+def test_every_adapter_makes_the_same_images_on_the_way(pictures: Pictures) -> None:
+    data = a_file(2400, 1500)
+
+    found = pictures.look_inside(data, making=EARLY).images
+
+    assert found == VipsPictures().look_inside(data, making=EARLY).images
+    assert opened(found[SOURCE].body).size == (1920, 1200)
 
 
 @pytest.mark.parametrize("kind", list(Format))

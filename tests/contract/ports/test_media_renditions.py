@@ -48,10 +48,11 @@ def test_a_kept_rendition_comes_back_whole(renditions: Renditions) -> None:
     assert renditions.get(KEY, Format.WEBP) == _image(b"pixels")
 
 
-def test_a_rendition_may_be_kept_again(renditions: Renditions) -> None:
-    renditions.put(KEY, _image(b"pixels"))
-    renditions.put(KEY, _image(b"pixels"))
+def test_the_first_to_keep_a_rendition_has_kept_it(renditions: Renditions) -> None:
+    first = renditions.put(KEY, _image(b"pixels"))
+    second = renditions.put(KEY, _image(b"nearly the same pixels"))
 
+    assert (first, second) == (True, False)
     assert renditions.get(KEY, Format.WEBP) == _image(b"pixels")
 
 

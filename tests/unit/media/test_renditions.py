@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from media.domain.cuts import Box, cut
 from media.domain.renditions import (
+    EARLY,
     Format,
     Frame,
     UnknownRendition,
@@ -13,6 +14,7 @@ from media.domain.renditions import (
     WouldUpscale,
     parse_variant,
     plan,
+    source_of,
     widths_for,
 )
 from media.domain.wallpaper import Point, Size
@@ -211,3 +213,31 @@ def test_zooming_in_further_than_the_pixels_reach_is_refused_with_what_there_is(
 
 def test_only_a_signed_link_may_ask_for_a_frame() -> None:
     assert parse_variant("1920x1080at500x500z100.jpg").needs_signature
+
+
+@pytest.mark.parametrize(
+    ("name", "original", "opaque", "found"),
+    [
+        ("w640.webp", Size(3840, 2160), True, Size(1920, 1080)),
+        ("w320.avif", Size(2000, 3000), True, Size(1920, 2880)),
+        ("w640.webp", Size(3840, 2160), False, None),  # JPEG knows no opacity
+        ("w1280.webp", Size(3840, 2160), True, None),  # not small enough to hide what JPEG did
+        ("w640.webp", Size(1920, 1080), True, None),  # the original is no larger
+        ("w640.webp", Size(900, 900), True, None),
+        ("1280x720.webp", Size(3840, 2160), True, None),
+        ("720x1280.webp", Size(3840, 2160), True, None),  # a cut needs more than the copy has
+    ],
+)
+def test_a_small_image_may_be_made_from_a_larger_one_where_nothing_visible_is_lost(
+    name: str, original: Size, opaque: bool, found: Size | None
+) -> None:
+    rendition = plan(parse_variant(name), original, MIDDLE)
+
+    larger = source_of(rendition, original, opaque=opaque)
+
+    assert (larger and larger.size) == found
+
+
+def test_what_is_made_early_is_small_or_what_small_images_are_made_from() -> None:
+    assert {each.width for each in EARLY} == {320, 640, 1920}
+    assert all(each.height is None and not each.needs_signature for each in EARLY)

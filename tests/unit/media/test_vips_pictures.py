@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,11 @@ from media.adapters.slots import Slots
 from media.adapters.vips_pictures import VipsPictures, self_test
 from media.domain.container import PictureRefused
 from media.domain.cuts import Box
-from media.domain.renditions import Format, Rendition
-from media.domain.wallpaper import Size
+from media.domain.look import look
+from media.domain.renditions import EARLY, Format, Rendition, Variant, plan, source_of
+from media.domain.wallpaper import Point, Size
 from media.ports import PicturesBusy
+from tests.support.likeness import ssim
 from tests.support.media_builders import a_file, a_file_of, opened
 
 FORMATS = list(Format)
@@ -258,3 +261,71 @@ def test_when_too_many_wait_further_ones_are_turned_away() -> None:
         pictures.look_inside(a_file())
 
     assert pictures.look_inside(a_file()).size == Size(640, 400)
+
+
+def _detailed(width: int, height: int) -> PillowImage.Image:
+    """Soft colours, fine grain and hard edges: what a photograph has, and JPEG finds hardest."""
+    rng = np.random.default_rng(5)
+    soft = PillowImage.fromarray(rng.integers(0, 255, (9, 16, 3), dtype=np.uint8))
+    base = np.asarray(soft.resize((width, height), PillowImage.Resampling.BICUBIC), dtype=float)
+    rows, columns = np.mgrid[:height, :width]
+    stripes = ((columns + 2 * rows) // 24 % 2)[..., None] * np.array([40, -30, 20])
+    return PillowImage.fromarray(
+        np.clip(base + stripes + rng.normal(0, 12, base.shape), 0, 255).astype(np.uint8)
+    )
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("width", [320, 640])
+def test_what_is_made_from_a_kept_image_is_as_good_as_from_the_original(
+    pictures: VipsPictures, kind: Format, width: int
+) -> None:
+    picture = _detailed(3840, 2160)
+    data = a_file_of(picture, quality=95)
+    asked = plan(Variant(width, None, kind), Size(3840, 2160), Point(0.5, 0.5))
+    larger = source_of(asked, Size(3840, 2160), opaque=True)
+    assert larger is not None
+    ideal = picture.resize((asked.size.width, asked.size.height), PillowImage.Resampling.LANCZOS)
+
+    direct = pictures.render(data, asked).body
+    kept = pictures.render(data, larger).body
+    by_way = pictures.render(
+        kept, replace(asked, part=Box(0, 0, larger.size.width, larger.size.height))
+    ).body
+
+    assert ssim(opened(by_way), ideal) > ssim(opened(direct), ideal) - 0.005
+    assert ssim(opened(by_way), opened(direct)) > 0.95
+
+
+def test_what_is_made_on_the_way_is_what_would_be_made_on_demand(pictures: VipsPictures) -> None:
+    data = a_file_of(_detailed(3840, 2160), quality=95)
+
+    inside = pictures.look_inside(data, making=EARLY)
+
+    assert set(inside.images) == set(EARLY)
+    for variant, image in inside.images.items():
+        asked = plan(variant, inside.size, Point(0.5, 0.5))
+        made = opened(image.body)
+        assert made.size == (asked.size.width, asked.size.height)
+        assert image.format == variant.format
+        assert ssim(made, opened(pictures.render(data, asked).body)) > 0.95
+
+
+def test_one_decode_feeds_all_that_is_learnt_and_made(
+    pictures: VipsPictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = []
+    thumbnail = pyvips.Image.thumbnail_source
+
+    def counting(*args: Any, **options: Any) -> Any:
+        decoded.append(args)
+        return thumbnail(*args, **options)
+
+    monkeypatch.setattr(pyvips.Image, "thumbnail_source", counting, raising=False)
+    monkeypatch.delattr(pyvips.Image, "new_from_buffer")
+
+    inside = pictures.look_inside(a_file(3840, 2160), making=EARLY)
+    look(inside.small, lqip=inside.lqip)
+
+    assert len(inside.images) == len(EARLY) == 7
+    assert len(decoded) == 1

@@ -13,6 +13,7 @@ from media.deliver import Studio
 from media.ports import (
     Catalogue,
     DuplicateOriginal,
+    Leases,
     NearDuplicate,
     Originals,
     Parcels,
@@ -42,19 +43,20 @@ def create_app(
     pictures: Pictures,
     sealer: Sealer,
     tally: Tally,
+    leases: Leases,
 ) -> Flask:
     """Build the application. Opens nothing, reads no environment."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LONGEST_BODY
     app.json = _AsWritten(app)
     callers = Callers(Identities(sealer))
-    studio = Studio(originals, renditions, pictures)
+    studio = Studio(originals, renditions, pictures, leases)
     observe(app, service="media", trusts_callers=True, waits=("/changes",))
     app.register_blueprint(
-        uploads.create_blueprint(catalogue, originals, parcels, pictures, callers)
+        uploads.create_blueprint(catalogue, originals, parcels, pictures, studio, callers)
     )
     app.register_blueprint(wallpapers.create_blueprint(catalogue, originals, callers))
-    app.register_blueprint(whole.create_blueprint(catalogue, originals, pictures, callers))
+    app.register_blueprint(whole.create_blueprint(catalogue, originals, pictures, studio, callers))
     app.register_blueprint(images.create_blueprint(catalogue, studio, sealer))
     app.register_blueprint(looks.create_blueprint(pictures, callers))
     app.register_blueprint(visits.create_blueprint(catalogue, tally, callers, Visitors(sealer)))

@@ -10,7 +10,7 @@ from typing import Any
 from media.domain.container import NotAPicture, PictureRefused
 from media.domain.multipart import Parcel, Part, announced, is_parcel_id
 from media.domain.wallpaper import Wallpaper
-from media.ingest import Upload, again, ingest, require_new
+from media.ingest import KeepEarly, Upload, again, ingest, require_new
 from media.ports import (
     Catalogue,
     ChecksumMismatch,
@@ -97,7 +97,7 @@ def resume(parcel: Parcel, parcels: Parcels) -> Progress:
     return _progress(parcel, parcels.arrived(parcel), parcels)
 
 
-def complete(
+def complete(  # noqa: PLR0913 - what it takes in, where to, and with what
     parcel: Parcel,
     upload: Completion,
     catalogue: Catalogue,
@@ -106,6 +106,7 @@ def complete(
     parcels: Parcels,
     *,
     now: datetime,
+    keep_early: KeepEarly = lambda *_: None,
 ) -> Wallpaper:
     """Take in what has arrived, exactly as ``ingest`` takes in an upload.
 
@@ -131,7 +132,9 @@ def complete(
                 key=upload.key or f"parcel-{parcel.id}",
                 near=upload.near,
             )
-            wallpaper = ingest(whole, catalogue, originals, pictures, now=now)
+            wallpaper = ingest(
+                whole, catalogue, originals, pictures, now=now, keep_early=keep_early
+            )
     except _NEVER:
         with _expiring_anyway():
             parcels.discard(parcel)

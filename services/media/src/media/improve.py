@@ -4,7 +4,7 @@ from datetime import datetime
 
 from media.domain.description import InvalidField
 from media.domain.wallpaper import Look, Original, Size, Wallpaper
-from media.ingest import Purpose, Upload, read, take_in
+from media.ingest import KeepEarly, Purpose, Upload, read, take_in
 from media.ports import Catalogue, Originals, Pictures
 from media.retire import put_away
 
@@ -26,7 +26,7 @@ class Worse(Exception):
         self.height = present.height
 
 
-def improve(
+def improve(  # noqa: PLR0913 - what it takes in, where to, and with what
     wallpaper: Wallpaper,
     upload: Upload,
     catalogue: Catalogue,
@@ -35,6 +35,7 @@ def improve(
     *,
     smaller: bool,
     now: datetime,
+    keep_early: KeepEarly = lambda *_: None,
 ) -> Wallpaper:
     """Put what was uploaded in place of the original of ``wallpaper``, as it was read.
 
@@ -50,6 +51,7 @@ def improve(
         pictures: Looks inside.
         smaller: Whether it may have fewer pixels.
         now: The time of the change.
+        keep_early: As ``ingest`` has it.
 
     Raises:
         Worse: If it has fewer pixels and must not.
@@ -68,7 +70,9 @@ def improve(
         return wallpaper.improved(original, look, now=now)
 
     purpose = Purpose(make, catalogue.update, {"original of": wallpaper.id})
-    improved = take_in(upload, purpose, catalogue, originals, pictures, now=now)
+    improved = take_in(
+        upload, purpose, catalogue, originals, pictures, now=now, keep_early=keep_early
+    )
     return tidied(improved, catalogue, originals)
 
 

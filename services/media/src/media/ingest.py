@@ -15,11 +15,13 @@ from media.domain.claim import Claim, make_claim
 from media.domain.container import MOST_BYTES, TooLarge
 from media.domain.description import described, title_from
 from media.domain.likeness import SAME
+from media.domain.renditions import EARLY, Variant
 from media.domain.wallpaper import Description, Look, Original, Wallpaper, publish
 from media.ports import (
     Catalogue,
     CatalogueUnavailable,
     DuplicateOriginal,
+    Image,
     NearDuplicate,
     Neighbours,
     Originals,
@@ -31,6 +33,8 @@ from media.retire import put_away
 from media.show import WallpaperDeleted
 
 log = logging.getLogger(__name__)
+KeepEarly = Callable[[Original, Mapping[Variant, Image]], None]
+"""Is handed the images that were made on the way, once the picture itself is kept."""
 _ATTEMPTS = 8
 
 
@@ -88,6 +92,7 @@ def ingest(
     pictures: Pictures,
     *,
     now: datetime,
+    keep_early: KeepEarly = lambda *_: None,
 ) -> Wallpaper:
     """Keep what was uploaded, and return its record.
 
@@ -110,7 +115,7 @@ def ingest(
         return publish(original, description, look, uploader=upload.uploader, now=now)
 
     purpose = Purpose(make, catalogue.publish, upload.fields)
-    return take_in(upload, purpose, catalogue, originals, pictures, now=now)
+    return take_in(upload, purpose, catalogue, originals, pictures, now=now, keep_early=keep_early)
 
 
 def take_in(
@@ -121,6 +126,7 @@ def take_in(
     pictures: Pictures,
     *,
     now: datetime,
+    keep_early: KeepEarly = lambda *_: None,
 ) -> Wallpaper:
     """Keep a file for ``purpose``, in the order and with the errors of ``ingest``."""
     data, sha256 = read(upload.file)
@@ -132,10 +138,14 @@ def take_in(
     with _released_unless_kept(claim, catalogue):
         try:
             require_new(sha256, catalogue)
-            original, seen = appraise(
-                data, pictures, file_name=upload.file_name, media_type=upload.media_type
+            seen = appraise(
+                data,
+                pictures,
+                file_name=upload.file_name,
+                media_type=upload.media_type,
+                making=EARLY,
             )
-            wallpaper = purpose.make(original, seen)
+            wallpaper = purpose.make(seen.original, seen.look)
             _keep(
                 wallpaper, upload, partial(purpose.commit, wallpaper, claim), catalogue, originals
             )
@@ -144,6 +154,7 @@ def take_in(
                 again(error.wallpaper_id, catalogue, originals)
             raise
     originals.describe(wallpaper)
+    keep_early(wallpaper.original, seen.images)
     return wallpaper
 
 

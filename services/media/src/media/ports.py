@@ -289,8 +289,25 @@ class Renditions(Protocol):
     def get(self, key: str, kind: Format) -> Image | None:
         """The rendition kept by this key, whole, or ``None``."""
 
-    def put(self, key: str, image: Image) -> None:
-        """Keep a rendition; ``key`` always stands for the same pixels."""
+    def put(self, key: str, image: Image) -> bool:
+        """Keep a rendition, unless one is kept by this key already.
+
+        Returns:
+            Whether it was kept; ``False`` if ``get`` has another, which is then the one to deliver.
+        """
+
+
+class Leases(Protocol):
+    """Who is at some work, so that others need not do it, too.
+
+    A lease saves work and decides nothing: while whatever keeps them is away, everybody has one.
+    """
+
+    def take(self, name: str, *, lifetime: timedelta) -> str | None:
+        """A token if the work is now ours, for so long at most; ``None`` if others are at it."""
+
+    def give_back(self, name: str, token: str) -> None:
+        """Say that we are done; nothing happens if the lease has ended and is another's now."""
 
 
 Data = bytes | bytearray

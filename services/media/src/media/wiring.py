@@ -19,13 +19,14 @@ from media.adapters.dynamodb_catalogue import DynamoCatalogue
 from media.adapters.memory_tally import MemoryTally
 from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.redis_catalogue import RedisCatalogue
+from media.adapters.redis_leases import RedisLeases
 from media.adapters.redis_tally import RedisTally
 from media.adapters.s3_originals import S3Originals
 from media.adapters.s3_parcels import S3Parcels
 from media.adapters.s3_renditions import S3Renditions
 from media.app import create_app
 from media.count import settle_until
-from media.ports import Catalogue, Originals, Parcels, Renditions, Tally
+from media.ports import Catalogue, Leases, Originals, Parcels, Renditions, Tally
 from media.settings import Settings
 
 _THREADS = 64  # calls to AWS and Redis under way at once, twice what gunicorn's threads can make
@@ -42,6 +43,7 @@ class Stores:
     renditions: Renditions
     parcels: Parcels
     tally: Tally
+    leases: Leases
 
 
 def build(settings: Settings, stop: Event | None = None) -> Flask:
@@ -64,6 +66,7 @@ def build(settings: Settings, stop: Event | None = None) -> Flask:
         PooledPictures(),
         Sealer(settings.internal_secrets),
         stores.tally,
+        stores.leases,
     )
 
 
@@ -113,6 +116,7 @@ def open_stores(settings: Settings) -> Stores:
         renditions=S3Renditions(
             reader=reader, writer=writer, bucket=settings.renditions_bucket, threads=threads
         ),
+        leases=RedisLeases(redis, deadline=Deadline(_REDIS_WITHIN, threads)),
         parcels=S3Parcels(
             reader=reader,
             writer=writer,

@@ -13,5 +13,5 @@ class MemoryRenditions:
     def get(self, key: str, kind: Format) -> Image | None:  # noqa: ARG002
         return self._images.get(key)
 
-    def put(self, key: str, image: Image) -> None:
-        self._images[key] = image
+    def put(self, key: str, image: Image) -> bool:
+        return self._images.setdefault(key, image) is image

@@ -1,23 +1,20 @@
 """A catalogue in front of a slower one. Losing Redis costs speed, never an answer."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from redis import Redis
-from redis.exceptions import RedisError
 
 from media.adapters import record_json
-from media.adapters.breaker import Breaker
 from media.adapters.deadline import Deadline
+from media.adapters.redis_calls import RedisCalls
 from media.domain.claim import Claim
 from media.domain.feed import Changes, Cursor
 from media.domain.visits import Batch
 from media.domain.wallpaper import Look, Wallpaper
 from media.ports import Catalogue, Neighbours
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 _KEY = "media:1:wallpaper:{}"  # the 1 goes up whenever what is written changes
 _LONGEST = 262_144
@@ -32,8 +29,7 @@ class RedisCatalogue:
         self._behind = behind
         self._redis = redis
         self._ttl = ttl
-        self._deadline = deadline
-        self._breaker = Breaker()
+        self._calls = RedisCalls(deadline)
 
     def get(self, wallpaper_id: str, *, fresh: bool = False) -> Wallpaper:
         if not fresh and (kept := self._recall(wallpaper_id)) is not None:
@@ -73,7 +69,7 @@ class RedisCatalogue:
     def restore(self, wallpaper: Wallpaper) -> None:
         self._behind.restore(wallpaper)
         key = _KEY.format(wallpaper.id)
-        self._ask("forgotten", lambda: self._redis.delete(key))
+        self._calls.ask("forgotten", lambda: self._redis.delete(key))
 
     def begin_anew(self) -> None:
         self._behind.begin_anew()
@@ -92,7 +88,7 @@ class RedisCatalogue:
 
     def _recall(self, wallpaper_id: str) -> Wallpaper | None:
         key = _KEY.format(wallpaper_id)
-        kept = self._ask("read", lambda: self._redis.get(key))
+        kept = self._calls.ask("read", lambda: self._redis.get(key))
         if not isinstance(kept, str | bytes) or len(kept) > _LONGEST:
             return None
         try:
@@ -104,17 +100,6 @@ class RedisCatalogue:
 
     def _keep(self, wallpaper: Wallpaper, *, only_if_absent: bool = False) -> None:
         key, text = _KEY.format(wallpaper.id), record_json.write(wallpaper)
-        self._ask("written", lambda: self._redis.set(key, text, ex=self._ttl, nx=only_if_absent))
-
-    def _ask(self, what: str, call: Callable[[], T]) -> T | None:
-        """What Redis says, or ``None`` if it is away; when it keeps failing it is left alone."""
-        if not self._breaker.allows():
-            return None
-        try:
-            answer = self._deadline(call)
-        except (RedisError, OSError, ValueError) as error:  # a garbled answer can be a ValueError
-            self._breaker.failed()
-            log.warning("cache not %s: %s", what, error)
-            return None
-        self._breaker.succeeded()
-        return answer
+        self._calls.ask(
+            "written", lambda: self._redis.set(key, text, ex=self._ttl, nx=only_if_absent)
+        )

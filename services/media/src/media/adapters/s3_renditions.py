@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from media.adapters.deadline import Deadline
-from media.adapters.s3 import READ_WITHIN, WRITTEN_WITHIN, Absent, speaking_of
+from media.adapters.s3 import READ_WITHIN, WRITTEN_WITHIN, Absent, Conflict, speaking_of
 from media.domain.renditions import Format
 from media.ports import Image, StorageUnavailable
 
@@ -49,15 +49,20 @@ class S3Renditions:
             raise StorageUnavailable(f"S3 gave other bytes than were kept for '{key}'")
         return Image(body, kind, digest)
 
-    def put(self, key: str, image: Image) -> None:
-        with speaking_of(key):
-            self._in_writing(
-                self._writer.put_object,
-                Bucket=self._bucket,
-                Key=key,
-                Body=image.body,
-                ContentType=image.format.media_type,
-                CacheControl=_FOREVER,
-                ChecksumSHA256=base64.b64encode(bytes.fromhex(image.digest)).decode(),
-                Metadata={_DIGEST: image.digest},
-            )
+    def put(self, key: str, image: Image) -> bool:
+        try:
+            with speaking_of(key):
+                self._in_writing(
+                    self._writer.put_object,
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=image.body,
+                    ContentType=image.format.media_type,
+                    CacheControl=_FOREVER,
+                    ChecksumSHA256=base64.b64encode(bytes.fromhex(image.digest)).decode(),
+                    IfNoneMatch="*",
+                    Metadata={_DIGEST: image.digest},
+                )
+        except Conflict:
+            return False
+        return True

@@ -66,6 +66,10 @@ class WouldUpscale(Exception):
         self.height = largest.height
 
 
+class RenditionRefused(Exception):
+    """This image takes more than one may, or could not be made a moment ago."""
+
+
 class Format(StrEnum):
     """The formats we deliver, by their extension."""
 
@@ -183,6 +187,35 @@ def plan(variant: Variant, picture: Size, focal: Point) -> Rendition:
     if asked.width > part.width or asked.height > part.height:
         raise WouldUpscale(asked, Size(part.width, part.height))
     return Rendition(part, asked, variant.format)
+
+
+SOURCE = Variant(1920, None, Format.JPG)
+"""What smaller images of a whole picture are made from, rather than from the original."""
+
+EARLY = (SOURCE, *(Variant(width, None, kind) for width in (320, 640) for kind in Format))
+"""What is made of a picture as it comes in: what lists show, and what the rest is made from."""
+
+
+def source_of(rendition: Rendition, original: Size, *, opaque: bool) -> Rendition | None:
+    """The rendition that this one can be made from without a visible loss, if there is any.
+
+    Shrunk to half or less, what JPEG did to a picture is gone; it knows no opacity, though.
+
+    Args:
+        rendition: What is to be made.
+        original: The size of the picture.
+        opaque: Whether nothing of it is transparent.
+
+    Example:
+        >>> picture = Size(3840, 2160)
+        >>> small = plan(parse_variant("w640.webp"), picture, Point(0.5, 0.5))
+        >>> source_of(small, picture, opaque=True).size
+        Size(width=1920, height=1080)
+    """
+    larger = plan(SOURCE, original, Point(0.5, 0.5))
+    if not opaque or rendition.part != larger.part or larger.size == original:
+        return None
+    return larger if 2 * rendition.size.width <= larger.size.width else None
 
 
 def widths_for(picture: Size) -> tuple[int, ...]:

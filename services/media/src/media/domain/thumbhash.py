@@ -65,6 +65,16 @@ def thumbhash(picture: Pixels) -> str:
     return base64.b64encode(data + _halves([_round(15 * wave) for wave in waves])).decode()
 
 
+def is_opaque(hash_: str) -> bool:
+    """Whether the picture of this ThumbHash had no transparent part: the hash has a bit for that.
+
+    Example:
+        >>> is_opaque(thumbhash(np.zeros((8, 8, 3), np.uint8)))
+        True
+    """
+    return not base64.b64decode(hash_)[2] & 0x80
+
+
 def _over_its_mean(colours: Floats, opacity: Floats) -> Floats:
     """The three channels on an opaque ground of their own mean colour."""
     total = opacity.sum()

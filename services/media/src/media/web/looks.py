@@ -18,8 +18,8 @@ def create_blueprint(pictures: Pictures, callers: Callers) -> Blueprint:
     @blueprint.post("/look")
     def look_at_picture() -> ResponseReturnValue:
         callers.require_service()
-        original, seen = glance(_body(), pictures, media_type=request.mimetype)
-        return represent_look(original, seen), 200, {"Cache-Control": "no-store"}
+        seen = glance(_body(), pictures, media_type=request.mimetype)
+        return represent_look(seen.original, seen.look), 200, {"Cache-Control": "no-store"}
 
     return blueprint
 

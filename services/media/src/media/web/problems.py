@@ -12,7 +12,7 @@ from media.domain.container import NotAPicture, PictureRefused, TooLarge
 from media.domain.description import InvalidField, UnknownField
 from media.domain.feed import CursorExpired, InvalidCursor
 from media.domain.person import NotYours
-from media.domain.renditions import UnknownRendition, WouldUpscale
+from media.domain.renditions import RenditionRefused, UnknownRendition, WouldUpscale
 from media.improve import Worse
 from media.ports import (
     CatalogueUnavailable,
@@ -162,6 +162,11 @@ PROBLEMS = MappingProxyType(
             title="The picture has too few pixels for this.",
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             shows=("width", "height"),
+        ),
+        RenditionRefused: ProblemKind(
+            slug="rendition-refused",
+            title="We do not make this image.",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
         ),
         InvalidCursor: ProblemKind(
             slug="invalid-cursor",

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from chassis.problems import answer_known
 from media import assemble
 from media.assemble import Completion, Progress
+from media.deliver import Studio
 from media.domain.description import InvalidField
 from media.domain.multipart import PART_BYTES, sha256_of
 from media.ingest import ingest
@@ -26,6 +27,7 @@ def create_blueprint(
     originals: Originals,
     parcels: Parcels,
     pictures: Pictures,
+    studio: Studio,
     callers: Callers,
 ) -> Blueprint:
     """Everything by which new wallpapers come in."""
@@ -34,7 +36,14 @@ def create_blueprint(
     @blueprint.post("/wallpapers")
     def upload_wallpaper() -> ResponseReturnValue:
         upload = read_upload(uploader=callers.somebody().account)
-        wallpaper = ingest(upload, catalogue, originals, pictures, now=datetime.now(UTC))
+        wallpaper = ingest(
+            upload,
+            catalogue,
+            originals,
+            pictures,
+            now=datetime.now(UTC),
+            keep_early=studio.keep_early,
+        )
         return represented_new(wallpaper, catalogue)
 
     @blueprint.post("/uploads/check")
@@ -75,7 +84,14 @@ def create_blueprint(
             near=accepts("near"),
         )
         wallpaper = assemble.complete(
-            parcel, said, catalogue, originals, pictures, parcels, now=now
+            parcel,
+            said,
+            catalogue,
+            originals,
+            pictures,
+            parcels,
+            now=now,
+            keep_early=studio.keep_early,
         )
         return represented_new(wallpaper, catalogue)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from media.deliver import Studio
 from media.domain.person import require_a_say
 from media.improve import improve, is_original, tidied
 from media.ports import Catalogue, Originals, Pictures
@@ -16,7 +17,11 @@ from media.web.versions import require_match
 
 
 def create_blueprint(
-    catalogue: Catalogue, originals: Originals, pictures: Pictures, callers: Callers
+    catalogue: Catalogue,
+    originals: Originals,
+    pictures: Pictures,
+    studio: Studio,
+    callers: Callers,
 ) -> Blueprint:
     """The originals of single wallpapers."""
     blueprint = Blueprint("originals", __name__)
@@ -46,6 +51,7 @@ def create_blueprint(
             pictures,
             smaller=accepts("smaller"),
             now=datetime.now(UTC),
+            keep_early=studio.keep_early,
         )
         return represented(improved)
 
