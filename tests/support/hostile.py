@@ -64,6 +64,7 @@ def named() -> Iterator[Hostile]:
     yield from _floods()
     yield from _animations()
     yield from _polyglots()
+    yield from _markers()
     yield from _disguises()
     yield from _truncations()
 
@@ -147,6 +148,72 @@ def _polyglots() -> Iterator[Hostile]:
     yield Hostile(
         "PNG with a script in a text", "taken", lambda: _decorated(chunk(b"tEXt", b"a\0" + page))
     )
+
+
+def _markers() -> Iterator[Hostile]:
+    """Marks of animation and of other pictures, each where a decoder would pass over it."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 0, 0, 0, 0))
+    pixels, end = chunk(b"IDAT", rows(64, 64)), chunk(b"IEND", b"")
+    for mark in (b"acTL", b"fcTL", b"fdAT"):
+        for where, parts in (
+            ("before", (head, chunk(mark, bytes(26)), pixels, end)),
+            ("behind", (head, pixels, chunk(mark, bytes(26)), end)),
+        ):
+            yield Hostile(
+                f"PNG with {mark.decode()} {where} its pixels",
+                "animated",
+                partial(b"".join, (_SIGNATURE, *parts)),
+            )
+    full = chunk(b"IEND", b"PK\x03\x04")
+    yield Hostile(
+        "PNG whose end holds data",
+        "trailing-data",
+        partial(b"".join, (_SIGNATURE, head, pixels, full)),
+    )
+    yield Hostile(
+        "PNG with two headers",
+        "undecodable",
+        partial(b"".join, (_SIGNATURE, head, head, pixels, end)),
+    )
+    yield Hostile("two JPEGs", "trailing-data", lambda: a_file(64, 64) * 2)
+    yield Hostile("JPEG that begins twice", "truncated", lambda: b"\xff\xd8" + a_file(64, 64))
+    yield Hostile(
+        "JPEG of 96 MP with 80 passes",
+        "too-demanding",
+        lambda: _scans(80).replace(b"\0\x40\0\x40", struct.pack(">HH", 9_800, 9_800), 1),
+    )
+    still = a_file(64, 64, suffix=".webp")[12:]
+    anim, frame = _riff_chunk(b"ANIM", bytes(6)), _riff_chunk(b"ANMF", bytes(16) + still)
+    moving: dict[str, tuple[bytes, ...]] = {
+        "WebP of one frame that says it moves": (_canvas(0x02), still),
+        "WebP with ANIM that does not say so": (_canvas(0), anim, still),
+        "WebP of one frame in ANMF": (_canvas(0), frame),
+    }
+    for name, chunks in moving.items():
+        yield Hostile(name, "animated", partial(_webp_with, *chunks))
+    odd: tuple[tuple[str, str, tuple[bytes, ...]], ...] = (
+        ("WebP whose canvas comes late", "undecodable", (still, _canvas(0))),
+        ("WebP with two canvases", "undecodable", (_canvas(0), _canvas(0), still)),
+        ("WebP with two pictures", "undecodable", (still, still)),
+        ("WebP with seven bytes left over", "trailing-data", (still, b"PK\x03\x04abc")),
+        ("WebP with a canvas and no picture", "truncated", (_canvas(0),)),
+    )
+    for name, outcome, chunks in odd:
+        yield Hostile(name, outcome, partial(_webp_with, *chunks))
+
+
+def _riff_chunk(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def _canvas(flags: int) -> bytes:
+    side = (63).to_bytes(3, "little")
+    return _riff_chunk(b"VP8X", bytes([flags, 0, 0, 0]) + side + side)
+
+
+def _webp_with(*parts: bytes) -> bytes:
+    body = b"WEBP" + b"".join(parts)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def _disguises() -> Iterator[Hostile]:

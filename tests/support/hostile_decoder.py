@@ -107,7 +107,14 @@ def _obey(request: Message) -> Message:
 
 
 def _seen() -> dict[str, object]:
-    return {"peak": 0, "size": [os.getpid(), 1], "shape": [1, 1, 3], "lqip": "", "images": []}
+    return {
+        "peak": 0,
+        "size": [os.getpid(), 1],
+        "shape": [1, 1, 3],
+        "lqip": "",
+        "images": [],
+        "claims": {},
+    }
 
 
 if __name__ == "__main__":

@@ -95,6 +95,16 @@ def a_file_of(picture: PillowImage.Image, *, suffix: str = ".jpg", **options: An
     return file.getvalue()
 
 
+def a_file_of_exactly(count: int) -> bytes:
+    """A whole JPEG of so many bytes, most of them comments."""
+    data = a_file()
+    longest = 65_537  # marker, length and all
+    whole, rest = divmod(count - len(data) - 4, longest)
+    comments = [longest] * whole + [rest + 4]
+    padding = (b"\xff\xfe" + (each - 2).to_bytes(2, "big") + bytes(each - 4) for each in comments)
+    return data[:2] + b"".join(padding) + data[2:]
+
+
 def opened(body: bytes) -> PillowImage.Image:
     """What a second opinion sees in ``body``: Pillow, decoding all of it."""
     picture = PillowImage.open(io.BytesIO(body))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image as PillowImage
 from werkzeug.test import TestResponse
 
 from chassis.identity import Identities, Identity, Role
@@ -27,7 +28,14 @@ from media.domain.claim import Claim
 from media.domain.container import MOST_BYTES
 from media.domain.wallpaper import Counters, Description, Original, Rating, Size, Status, Wallpaper
 from media.ports import CatalogueUnavailable, Neighbours, Originals, Pictures, StorageUnavailable
-from tests.support.media_builders import NOON, a_file, a_wallpaper, an_original, opened
+from tests.support.media_builders import (
+    NOON,
+    a_file,
+    a_file_of_exactly,
+    a_wallpaper,
+    an_original,
+    opened,
+)
 from tests.support.promise import Promise
 
 MEDIA = Promise("media")
@@ -186,9 +194,10 @@ def test_what_is_not_taken_is_refused_in_a_sentence_that_says_why(
 
 
 def test_a_file_of_exactly_50_mib_is_not_too_large() -> None:
-    response = Media().upload(a_file() + bytes(MOST_BYTES - len(a_file())))
+    data = a_file_of_exactly(MOST_BYTES)
 
-    assert response.status_code == 201
+    assert len(data) == MOST_BYTES
+    assert Media().upload(data).status_code == 201
 
 
 def test_an_upload_without_a_file_says_so() -> None:
@@ -861,6 +870,19 @@ def test_what_may_not_be_looked_at_is_said_so(
 
     MEDIA.check("look_at_picture", response)
     assert (response.status_code, slug(response)) == (status, problem)
+
+
+def test_what_a_file_says_of_itself_stands_where_nobody_says_otherwise() -> None:
+    exif = PillowImage.Exif()
+    exif[0x013B] = "Ada Lovelace"
+    exif[0x8298] = "CC BY 4.0"
+    media = Media()
+
+    silent = media.upload(a_file(seed=1, exif=exif)).get_json()
+    spoken = media.upload(a_file(seed=2, exif=exif), creator="Bob", license="cc0-1.0").get_json()
+
+    assert (silent["creator"], silent["license"]) == ("Ada Lovelace", "cc-by-4.0")
+    assert (spoken["creator"], spoken["license"]) == ("Bob", "cc0-1.0")
 
 
 @pytest.mark.parametrize(

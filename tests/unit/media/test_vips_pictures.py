@@ -1,6 +1,8 @@
 """Decoding and encoding with libvips."""
 
 import base64
+import io
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,9 +13,10 @@ import pytest
 import pyvips
 from PIL import Image as PillowImage
 from PIL import ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from media.adapters.slots import Slots
-from media.adapters.vips_pictures import VipsPictures, self_test
+from media.adapters.vips_pictures import VipsPictures, open_loaders, self_test
 from media.domain.container import PictureRefused
 from media.domain.cuts import Box
 from media.domain.look import look
@@ -212,8 +215,17 @@ def test_a_rendition_holds_nothing_but_pixels(
     gps[1] = "N"
     options: dict[str, Any] = {"comment": b"a secret comment"} if suffix == ".jpg" else {}
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    if suffix == ".png":
+        options["pnginfo"] = PngInfo()
+        options["pnginfo"].add_itxt("XML:com.adobe.xmp", "<x>secret</x>")
+    else:
+        options["xmp"] = b"<x>secret</x>"
     data = a_file(300, 200, suffix=suffix, exif=exif, icc_profile=icc, **options)
+    if suffix == ".jpg":
+        iptc = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0b\x1c\x02P\0\x06secret\0"
+        data = data[:2] + b"\xff\xed" + (len(iptc) + 2).to_bytes(2, "big") + iptc + data[2:]
     assert b"taken at home" in data
+    assert b"secret" in data
 
     body = pictures.render(data, _whole(300, 200, Size(150, 100), kind)).body
 
@@ -329,3 +341,88 @@ def test_one_decode_feeds_all_that_is_learnt_and_made(
 
     assert len(inside.images) == len(EARLY) == 7
     assert len(decoded) == 1
+
+
+def _profile(name: str) -> bytes:
+    """A display profile with gamma 2.2 and the primaries of a wide gamut.
+
+    Made of libvips' own sRGB by exchanging its colorants (ICC.1:2022, rXYZ, gXYZ, bXYZ, adapted to
+    D50) for those of the colour space; the curve stays that of sRGB.
+    """
+    colorants = {
+        "Display P3": (
+            (0.51512, 0.2412, -0.00105),
+            (0.29198, 0.69225, 0.04189),
+            (0.1571, 0.06657, 0.78407),
+        ),
+        "Adobe RGB": (
+            (0.60974, 0.31111, 0.01947),
+            (0.20528, 0.62567, 0.06087),
+            (0.14919, 0.06322, 0.74457),
+        ),
+    }
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    count = int.from_bytes(data[128:132], "big")
+    tags = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * count, 12)}
+    for tag, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), colorants[name], strict=True):
+        where = int.from_bytes(data[tags[tag] + 4 : tags[tag] + 8], "big")
+        struct.pack_into(">iii", data, where + 8, *(round(each * 65536) for each in xyz))
+    return bytes(data)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("name", ["Display P3", "Adobe RGB"])
+@pytest.mark.parametrize("colour", [(200, 100, 60), (60, 160, 90), (40, 70, 180), (128, 128, 128)])
+def test_a_wide_gamut_becomes_srgb_as_a_second_opinion_has_it(
+    pictures: VipsPictures, name: str, suffix: str, colour: tuple[int, int, int]
+) -> None:
+    icc = _profile(name)
+    picture = PillowImage.new("RGB", (64, 64), colour)
+    options: dict[str, Any] = {} if suffix == ".png" else {"quality": 100}
+    data = a_file_of(picture, suffix=suffix, icc_profile=icc, **options)
+    srgb = ImageCms.createProfile("sRGB")
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    told = ImageCms.profileToProfile(picture, io.BytesIO(icc), srgb, renderingIntent=intent)
+    assert told is not None
+
+    image = opened(pictures.render(data, _whole(64, 64, Size(32, 32))).body).convert("RGB")
+    small = pictures.look_inside(data).small
+
+    expected = told.getpixel((9, 9))
+    assert image.getpixel((16, 16)) == pytest.approx(expected, abs=5)
+    assert small[20, 20].tolist() == pytest.approx(expected, abs=5)
+    if len(set(colour)) > 1:
+        assert expected != pytest.approx(colour, abs=8)  # without the profile it would be another
+
+
+def test_every_loader_that_libvips_has_is_blocked_but_ours() -> None:
+    assert {name.partition("_")[0] for name in open_loaders()} == {
+        "jpegload",
+        "pngload",
+        "webpload",
+    }
+
+
+@pytest.mark.parametrize(
+    ("opened_again", "loader"),
+    [
+        ("VipsForeignLoadHeif", "heifload"),
+        ("VipsForeignLoadMatrixFile", "matrixload"),
+        ("VipsForeignLoadCsvSource", "csvload_source"),
+        ("VipsForeignLoadUhdr", "uhdrload"),
+    ],
+)
+def test_a_service_whose_protection_is_off_is_not_ready(opened_again: str, loader: str) -> None:
+    program = (
+        "from media.adapters import vips_pictures as v; import pyvips;"
+        f"pyvips.operation_block_set('{opened_again}', False);"
+        "pictures = v.VipsPictures(); import media.app as a; from chassis.seal import Sealer;"
+        "none = [None] * 4; app = a.create_app(*none, pictures, Sealer(['s' * 32]), None, None);"
+        "answer = app.test_client().get('/readyz'); print(answer.status_code, answer.json)"
+    )
+    command = [sys.executable, "-c", program]
+
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert said.startswith("503 ")
+    assert f"libvips has {loader} open" in said

@@ -35,7 +35,7 @@ class _AsWritten(DefaultJSONProvider):
     ensure_ascii = False
 
 
-def create_app(
+def create_app(  # noqa: PLR0913, PLR0917 - all that it stands on
     catalogue: Catalogue,
     originals: Originals,
     renditions: Renditions,

@@ -22,11 +22,13 @@ class Appraisal:
         original: Its bytes.
         look: What it shows.
         images: The variants that were made on the way.
+        claims: What the file says of where it comes from, by the names of our fields.
     """
 
     original: Original
     look: Look
     images: Mapping[Variant, Image]
+    claims: Mapping[str, str]
 
 
 def appraise(
@@ -55,7 +57,7 @@ def appraise(
     inside = pictures.look_inside(data, making=making)
     sha256 = hashlib.sha256(data).hexdigest()
     original = Original(sha256, container.type, bytes=len(data), size=inside.size)
-    return Appraisal(original, look(inside.small, lqip=inside.lqip), inside.images)
+    return Appraisal(original, look(inside.small, lqip=inside.lqip), inside.images, inside.claims)
 
 
 def glance(data: bytes, pictures: Pictures, *, media_type: str | None) -> Appraisal:

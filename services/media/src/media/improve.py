@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from media.appraise import Appraisal
 from media.domain.description import InvalidField
-from media.domain.wallpaper import Look, Original, Size, Wallpaper
+from media.domain.wallpaper import Size, Wallpaper
 from media.ingest import KeepEarly, Purpose, Upload, read, take_in
 from media.ports import Catalogue, Originals, Pictures
 from media.retire import put_away
@@ -64,10 +65,11 @@ def improve(  # noqa: PLR0913 - what it takes in, where to, and with what
     for field in upload.fields:
         raise InvalidField(field, "is not taken here; PATCH the wallpaper to describe it")
 
-    def make(original: Original, look: Look) -> Wallpaper:
+    def make(seen: Appraisal) -> Wallpaper:
+        original = seen.original
         if not smaller and original.size.pixels < wallpaper.original.size.pixels:
             raise Worse(original.size, wallpaper.original.size)
-        return wallpaper.improved(original, look, now=now)
+        return wallpaper.improved(original, seen.look, now=now)
 
     purpose = Purpose(make, catalogue.update, {"original of": wallpaper.id})
     improved = take_in(

@@ -10,13 +10,13 @@ from datetime import datetime
 from functools import partial
 from typing import IO, Any, Protocol
 
-from media.appraise import appraise
+from media.appraise import Appraisal, appraise
 from media.domain.claim import Claim, make_claim
 from media.domain.container import MOST_BYTES, TooLarge
-from media.domain.description import described, title_from
+from media.domain.description import described, offered, title_from
 from media.domain.likeness import SAME
 from media.domain.renditions import EARLY, Variant
-from media.domain.wallpaper import Description, Look, Original, Wallpaper, publish
+from media.domain.wallpaper import Description, Original, Wallpaper, publish
 from media.ports import (
     Catalogue,
     CatalogueUnavailable,
@@ -80,7 +80,7 @@ class Purpose:
         facts: What distinguishes this upload from another of the same bytes with the same key.
     """
 
-    make: Callable[[Original, Look], Wallpaper]
+    make: Callable[[Appraisal], Wallpaper]
     commit: Commit
     facts: Mapping[str, Any]
 
@@ -109,10 +109,12 @@ def ingest(
         WallpaperDeleted: If what was uploaded with this key has been deleted since.
         PicturesBusy, CatalogueUnavailable, StorageUnavailable: If it may work a little later.
     """
-    description = described(Description(title_from(upload.file_name)), upload.fields)
+    plain = Description(title_from(upload.file_name))
+    described(plain, upload.fields)  # a mistake there is told of before any decoding
 
-    def make(original: Original, look: Look) -> Wallpaper:
-        return publish(original, description, look, uploader=upload.uploader, now=now)
+    def make(seen: Appraisal) -> Wallpaper:
+        description = described(offered(plain, seen.claims), upload.fields)
+        return publish(seen.original, description, seen.look, uploader=upload.uploader, now=now)
 
     purpose = Purpose(make, catalogue.publish, upload.fields)
     return take_in(upload, purpose, catalogue, originals, pictures, now=now, keep_early=keep_early)
@@ -145,7 +147,7 @@ def take_in(
                 media_type=upload.media_type,
                 making=EARLY,
             )
-            wallpaper = purpose.make(seen.original, seen.look)
+            wallpaper = purpose.make(seen)
             _keep(
                 wallpaper, upload, partial(purpose.commit, wallpaper, claim), catalogue, originals
             )

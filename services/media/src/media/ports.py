@@ -326,12 +326,14 @@ class Inside:
         small: A copy of at most 256 pixels a side in sRGB, with opacity if it has any.
         lqip: A copy 16 pixels wide, as a ``data:`` URL.
         images: The variants that were to be made on the way.
+        claims: What the file says of where it comes from, by the names of our fields.
     """
 
     size: Size
     small: Pixels
     lqip: str
     images: Mapping[Variant, Image] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
 
 
 class Pictures(Protocol):

@@ -66,6 +66,7 @@ def _look(data: Data, making: list[Variant], pictures: Pictures) -> Message:
         "shape": inside.small.shape,
         "lqip": inside.lqip,
         "images": [len(image) for image in images],
+        "claims": dict(inside.claims),
     }
     return Message(facts, b"".join([inside.small.tobytes(), *images]))
 

@@ -86,7 +86,7 @@ class PooledPictures:
         said = self._ask(Message({"do": "look", "making": wanted}, data))
         try:
             return _inside(said, making)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             log.warning("a decoder answered nonsense: %s", error)
             raise undecodable() from error
 
@@ -288,6 +288,7 @@ def _inside(said: Message, making: Sequence[Variant]) -> Inside:
         small.reshape(shape),
         str(said.facts["lqip"])[:_LONGEST_TEXT],
         dict(zip(making, _images(said, making, after=small.size), strict=True)),
+        {str(name): str(text)[:_LONGEST_TEXT] for name, text in said.facts["claims"].items()},
     )
 
 

@@ -12,6 +12,7 @@ import pyvips
 from media.adapters.slots import Slots, cores
 from media.domain.container import PictureRefused, too_demanding, undecodable
 from media.domain.oklab import Pixels
+from media.domain.provenance import provenance
 from media.domain.renditions import Format, Rendition, Variant, plan
 from media.domain.wallpaper import Point, Size
 from media.ports import Data, Image, Inside
@@ -20,6 +21,8 @@ _OLDEST = (8, 18, 3)  # has the fixes of CVE-2026-66066 and CVE-2026-69242
 _ALLOWED = ("LoadJpeg", "LoadPng", "LoadWebp", "SaveJpeg", "SavePng", "SaveWebp", "SaveHeif")
 _WORKING = Variant(1920, None, Format.JPG)  # what is decoded once and everything is learnt from
 _MIDDLE = Point(0.5, 0.5)
+_OUR_LOADERS = ("jpegload", "pngload", "webpload")
+_BLOCKED = 1 << 5  # VIPS_OPERATION_BLOCKED
 _SMALL = 256
 _ROOM = 36_000_000  # pixels that may be kept between decoding and encoding: those of an 8K screen
 _LQIP = 16
@@ -51,7 +54,7 @@ class VipsPictures:
             working = _thumbnail(data, whole.size, fail_on="warning").copy_memory()
             small = working.thumbnail_image(_SMALL, height=_SMALL, size="down").copy_memory()
             images = {each: _made(working, plan(each, size, _MIDDLE)) for each in making}
-            return Inside(size, _pixels(small), _lqip(small), images)
+            return Inside(size, _pixels(small), _lqip(small), images, provenance(bytes(data)))
 
     def render(self, source: Data, rendition: Rendition) -> Image:
         with self._slots.turn(), _decoding():
@@ -65,7 +68,8 @@ class VipsPictures:
 def self_test() -> str | None:
     """What is wrong with this libvips, or ``None``.
 
-    It must be new enough, load the three kinds of picture that we take, and refuse others.
+    It must be new enough, load the three kinds of picture that we take, and have no loader of any
+    other kind that is not blocked.
     """
     version = tuple(pyvips.version(part) for part in range(3))
     if version < _OLDEST:
@@ -82,7 +86,27 @@ def self_test() -> str | None:
         except pyvips.Error:
             continue
         return f"libvips loads {name}"
-    return None
+    others = [name for name in open_loaders() if not name.startswith(_OUR_LOADERS)]
+    return f"libvips has {others[0]} open" if others else None
+
+
+def open_loaders() -> tuple[str, ...]:
+    """The names of all loaders that libvips would use."""
+    kinds: list[Any] = []
+
+    def visit(kind: Any, *_: Any) -> Any:
+        kinds.append(kind)
+        pyvips.type_map(kind, visit)
+        return pyvips.ffi.NULL
+
+    pyvips.type_map(pyvips.type_from_name("VipsForeignLoad"), visit)
+    names = {pyvips.nickname_find(kind) for kind in kinds}
+    return tuple(sorted(name for name in names if not name.endswith("_base") and _is_open(name)))
+
+
+def _is_open(loader: str) -> bool:
+    operation = pyvips.Operation.new_from_name(loader)
+    return not pyvips.vips_lib.vips_operation_get_flags(operation.pointer) & _BLOCKED
 
 
 def rehearsal() -> Iterator[bytes]:

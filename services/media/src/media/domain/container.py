@@ -22,16 +22,28 @@ LONGEST_SIDE = 20_000
 _MOST_SCANS = 100  # passes over a progressive JPEG; encoders make about ten
 _MOST_PARTS = 2_000  # segments or chunks that hold no pixels
 _MOST_PIXEL_PARTS = 100_000
+_MOST_SCANNED = 2_000_000_000  # pixels, in all passes
 _LONGEST_PROFILE = 4 * 1024**2
 _LONGEST_TEXT = 16 * 1024**2
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
-_APP2, _ICC = 0xE2, b"ICC_PROFILE\0"
+_APP1, _APP2, _APP11, _APP13, _COM = 0xE1, 0xE2, 0xEB, 0xED, 0xFE
+_ICC, _PREVIEWS = b"ICC_PROFILE\0", b"MPF\0"
+_XMP_HEAD, _IRB_HEAD, _IPTC = b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0", 0x0404
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOFn, without DHT, JPG and DAC
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")  # past stuffed bytes and restarts
 _NAMES = mimetypes.MimeTypes()  # Python's own list, whatever the machine has in /etc
 _PADDING = re.compile(rb"\x00*")
+
+
+_OTHER_NAMES = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "application/octet-stream": "",
+    "binary/octet-stream": "",  # what S3 says when nobody has said anything
+}
 
 
 class NotAPicture(Exception):
@@ -80,12 +92,33 @@ def examine(data: bytes) -> Container:
         RFC 9649, section 2.
     """
     if data.startswith(b"\xff\xd8\xff"):
-        return Container(PictureType.JPEG, _allowed(_walk_jpeg(data)))
+        return Container(PictureType.JPEG, _walk_jpeg(data))
     if data.startswith(_PNG_SIGNATURE):
         return Container(PictureType.PNG, _allowed(_walk_png(data)))
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Container(PictureType.WEBP, _allowed(_walk_webp(data)))
     raise NotAPicture("This file is not a JPEG, PNG or WebP picture.")
+
+
+def attachments(data: bytes, *, longest: int) -> Iterator[tuple[str, str, bytes]]:
+    """What a file that ``examine`` has let pass holds beside its pixels.
+
+    Returns:
+        For each part its kind (``exif``, ``xmp``, ``iptc``, ``c2pa`` or ``text``), the keyword of a
+        text, and at most ``longest`` of its bytes.
+    """
+    if data.startswith(b"\xff\xd8\xff"):
+        parts = _jpeg_attachments(data)
+    elif data.startswith(_PNG_SIGNATURE):
+        parts = _png_attachments(data, longest)
+    else:
+        parts = (
+            (kind, "", data[body : body + length])
+            for name, length, body in _chunks(data, 8 + int.from_bytes(data[4:8], "little"))
+            if (kind := _WEBP_PARTS.get(name))
+        )
+    for kind, keyword, part in parts:
+        yield kind, keyword, bytes(part[:longest])
 
 
 def check_label(found: PictureType, *, file_name: str, media_type: str | None) -> None:
@@ -99,11 +132,11 @@ def check_label(found: PictureType, *, file_name: str, media_type: str | None) -
     Raises:
         PictureRefused: With reason ``mislabelled``.
     """
-    named, _ = _NAMES.guess_type(file_name.rpartition("/")[2].lower(), strict=False)
+    named, packed = _NAMES.guess_type(file_name.rpartition("/")[2].lower(), strict=False)
     declared = (media_type or "").partition(";")[0].strip().lower()
-    declared = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg"}.get(declared, declared)
-    for said in (named, declared):
-        if said and said not in {"application/octet-stream", found.value}:
+    declared = _OTHER_NAMES.get(declared, declared)
+    for said in (named, packed, declared):
+        if said and said != found.value:
             raise PictureRefused(
                 "mislabelled", f"The file is called {said[:64]}, but its bytes are {found.value}."
             )
@@ -122,15 +155,18 @@ def too_demanding() -> PictureRefused:
 
 
 def _walk_jpeg(data: bytes) -> Size:
-    size, end = _jpeg_frame(data, 2)
+    size, end, announces = _jpeg_frame(data, 2)
+    if end < len(data) and not announces:
+        _trailing(len(data) - end)
     while end < len(data):
         end = _past_preview(data, end)
     return size
 
 
-def _jpeg_frame(data: bytes, at: int) -> tuple[Size, int]:
-    """The size of the frame whose first marker is ``at``, and where it ends."""
+def _jpeg_frame(data: bytes, at: int) -> tuple[Size, int, bool]:
+    """The size of the frame whose first marker is ``at``, its end, and if it announces others."""
     size = None
+    announces = False
     end = at
     scans = parts = profile = 0
     for marker, body, end in _segments(data, at):
@@ -138,6 +174,7 @@ def _jpeg_frame(data: bytes, at: int) -> tuple[Size, int]:
         parts += marker != _SOS
         if marker == _APP2 and data.startswith(_ICC, body + 2):
             profile += end - body
+        announces |= marker == _APP2 and data.startswith(_PREVIEWS, body + 2)
         _within(scans, _MOST_SCANS, "passes over its pixels")
         _within(parts, _MOST_PARTS, "segments")
         _within(profile, _LONGEST_PROFILE, "bytes of colour profile")
@@ -148,7 +185,9 @@ def _jpeg_frame(data: bytes, at: int) -> tuple[Size, int]:
             size = Size(width, height)
     if size is None:
         _undecodable()
-    return size, end
+    pixels = _allowed(size).width * size.height
+    _within(scans * pixels, _MOST_SCANNED, "pixels in all passes over them")
+    return size, end, announces
 
 
 def _segments(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
@@ -175,7 +214,7 @@ def _segments(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _past_preview(data: bytes, at: int) -> int:
-    """Where the next of the previews ends that a camera wrote behind the picture.
+    """Where the next of the previews ends that the picture has announced.
 
     Cameras put smaller JPEGs there (CIPA DC-007, Multi-Picture Format), with padding between.
     Anything else, an archive or a page hidden behind a picture, is refused.
@@ -184,11 +223,10 @@ def _past_preview(data: bytes, at: int) -> int:
     begin = padding.end() if padding else at
     if begin == len(data):
         return begin
-    # Minolta's cameras write a few bytes of their own where the preview's SOI begins.
-    if (soi := data.find(b"\xd8\xff", begin, begin + 16)) < 0:
+    if not data.startswith(b"\xff\xd8\xff", begin):
         _trailing(len(data) - at)
     try:
-        return _jpeg_frame(data, soi + 1)[1]
+        return _jpeg_frame(data, begin + 2)[1]
     except PictureRefused:
         _trailing(len(data) - at)
 
@@ -196,7 +234,7 @@ def _past_preview(data: bytes, at: int) -> int:
 def _walk_png(data: bytes) -> Size:
     size = None
     pictured = False
-    text = end = 0
+    text = body = 0
     for kind, body, end in _png_chunks(data):
         if (kind == b"IHDR") is not (size is None):
             _undecodable()
@@ -205,7 +243,7 @@ def _walk_png(data: bytes) -> Size:
                 if end - body != 13 + 4:
                     _undecodable()
                 size = Size(*struct.unpack_from(">II", data, body))
-            case b"acTL":
+            case b"acTL" | b"fcTL" | b"fdAT":
                 _animated()
             case b"IDAT":
                 pictured = True
@@ -217,7 +255,7 @@ def _walk_png(data: bytes) -> Size:
                 _within(text, _LONGEST_TEXT, "bytes of text")
     if size is None or not pictured:
         _undecodable()
-    _ends_at(end, data)
+    _ends_at(body + 4, data)  # IEND has no data; what it holds is no part of the picture
     return size
 
 
@@ -269,13 +307,11 @@ def _walk_webp(data: bytes) -> Size:
         _truncated()
     canvas = None
     frames: list[Size] = []
-    for kind, length, body in _chunks(data, end):
+    for kind, length, at in _chunks(data, end):
+        body = data[at : at + min(10, length)]
         match kind:
-            case b"VP8X" if len(body) == 10:
-                if body[0] & 0x02:
-                    _animated()
-                width = int.from_bytes(body[4:7], "little") + 1
-                canvas = Size(width, int.from_bytes(body[7:10], "little") + 1)
+            case b"VP8X":
+                canvas = _webp_canvas(body, first=not frames and canvas is None)
             case b"ANIM" | b"ANMF":
                 _animated()
             case b"ICCP":
@@ -290,6 +326,15 @@ def _walk_webp(data: bytes) -> Size:
     return frames[0]
 
 
+def _webp_canvas(body: bytes, *, first: bool) -> Size:
+    if len(body) < 10 or not first:
+        _undecodable()
+    if body[0] & 0x02:
+        _animated()
+    width, height = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (4, 7))
+    return Size(width, height)
+
+
 def _webp_frame(kind: bytes, body: bytes) -> Size:
     if kind == b"VP8 " and len(body) == 10:
         width, height = struct.unpack_from("<HH", body, 6)
@@ -300,8 +345,8 @@ def _webp_frame(kind: bytes, body: bytes) -> Size:
     return Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
 
 
-def _chunks(data: bytes, end: int) -> Iterator[tuple[bytes, int, bytes]]:
-    """The name, the length and the first ten bytes of each chunk before ``end``."""
+def _chunks(data: bytes, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """The name and the length of each chunk before ``end``, and where its data begins."""
     at = 12
     count = 0
     while at + 8 <= end:
@@ -312,7 +357,76 @@ def _chunks(data: bytes, end: int) -> Iterator[tuple[bytes, int, bytes]]:
         at = body + length + length % 2
         if body + length > end:
             _truncated()
-        yield kind, length, data[body : body + min(10, length)]
+        yield kind, length, body
+    if at < end:
+        _trailing(end - at)
+
+
+_WEBP_PARTS = {b"EXIF": "exif", b"XMP ": "xmp", b"C2PA": "c2pa"}
+
+
+def _jpeg_attachments(data: bytes) -> Iterator[tuple[str, str, bytes]]:
+    signed = []
+    for marker, body, end in _segments(data, 2):
+        part = data[body + 2 : end]
+        match marker:
+            case _ if marker == _SOS:
+                break
+            case _ if marker == _APP1 and part.startswith(b"Exif\0\0"):
+                yield "exif", "", part
+            case _ if marker == _APP1 and part.startswith(_XMP_HEAD):
+                yield "xmp", "", part[len(_XMP_HEAD) :]
+            case _ if marker == _APP13 and part.startswith(_IRB_HEAD):
+                yield from _iptc_of(part[len(_IRB_HEAD) :])
+            case _ if marker == _APP11:
+                signed.append(part[8:])  # JPEG XT numbers its boxes' pieces in eight bytes
+            case _ if marker == _COM:
+                yield "text", "comment", part
+    if signed:
+        yield "c2pa", "", b"".join(signed)
+
+
+def _iptc_of(resources: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """The IPTC records among Photoshop's image resources."""
+    at = 0
+    while resources[at : at + 4] == b"8BIM" and at + 12 <= len(resources):
+        number = int.from_bytes(resources[at + 4 : at + 6], "big")
+        at += 6 + (resources[at + 6] + 2) // 2 * 2  # a name, padded
+        length = int.from_bytes(resources[at : at + 4], "big")
+        if number == _IPTC:
+            yield "iptc", "", resources[at + 4 : at + 4 + length]
+        at += 4 + length + length % 2
+
+
+def _png_attachments(data: bytes, longest: int) -> Iterator[tuple[str, str, bytes]]:
+    for kind, body, end in _png_chunks(data):
+        part = data[body : end - 4]
+        keyword, _, rest = part.partition(b"\0")
+        match kind:
+            case b"eXIf":
+                yield "exif", "", part
+            case b"caBX":
+                yield "c2pa", "", part
+            case b"tEXt":
+                yield "text", keyword.decode("latin-1"), rest
+            case b"zTXt" | b"iTXt":
+                text = _inflated(kind, rest, longest)
+                xmp = keyword == b"XML:com.adobe.xmp"
+                yield ("xmp", "", text) if xmp else ("text", keyword.decode("latin-1"), text)
+
+
+def _inflated(kind: bytes, rest: bytes, longest: int) -> bytes:
+    """The text of a chunk after its keyword, or none if it cannot be read."""
+    if kind == b"iTXt":
+        packed, text = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
+    else:
+        packed, text = True, rest[1:]
+    if not packed:
+        return text
+    try:
+        return zlib.decompressobj().decompress(text, longest)
+    except zlib.error:
+        return b""
 
 
 def _allowed(size: Size) -> Size:

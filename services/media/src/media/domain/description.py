@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -59,6 +60,14 @@ def described(base: Description, fields: Mapping[str, Any]) -> Description:
         except ValueError as error:
             raise InvalidField(name, str(error)) from error
     return replace(base, **changes)
+
+
+def offered(base: Description, claims: Mapping[str, str]) -> Description:
+    """``base`` with what a picture's file says of itself, as far as that will do."""
+    for field, text in claims.items():
+        with suppress(InvalidField, UnknownField):
+            base = described(base, {field: text})
+    return base
 
 
 def focal_point(value: object) -> Point:
