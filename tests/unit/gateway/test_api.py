@@ -36,7 +36,7 @@ def test_a_search_is_asked_of_search_as_it_was_written() -> None:
         "/search",
         "q=fog+%23sky&limit=3&colour=1",
     )
-    assert search.asked[0].within == 0.8
+    assert search.asked[0].within == 1.0
     assert header(search.asked[0], HEADER) is None
 
 

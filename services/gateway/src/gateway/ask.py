@@ -13,7 +13,7 @@ from gateway.domain.service import MediaResting, SearchResting
 from gateway.domain.wallpaper import NotARecord, Wallpaper
 from gateway.ports import Onward, Upstream, UpstreamUnavailable
 
-_SEARCH_WITHIN = 0.8
+_SEARCH_WITHIN = 1.0
 _MEDIA_WITHIN = 2.0
 _LONGEST_ANSWER = 2 * 1024 * 1024
 

@@ -11,6 +11,7 @@ WORD = "[a-z0-9]{1,32}"
 _UPLOAD = LONGEST_FILE + MIB  # the file, and the form around it
 _DESCRIPTION = MIB // 4
 _SHOWN = 5 * MIB  # a picture to search by
+_SEARCHED = 1.0  # search stops by itself after 0.8, and says why
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,16 @@ class Route:
 _ONE = "/api/v1/wallpapers/<word:wallpaper_id>"
 _PARCEL = "/api/v1/uploads/<word:upload_id>"
 ROUTES = (
-    Route("search", "GET", "/api/v1/search", Service.SEARCH, "/search", within=0.8),
-    Route("suggest", "GET", "/api/v1/suggest", Service.SEARCH, "/suggest", within=0.8),
-    Route("random", "GET", "/api/v1/random", Service.SEARCH, "/random", within=0.8),
+    Route("search", "GET", "/api/v1/search", Service.SEARCH, "/search", within=_SEARCHED),
+    Route("suggest", "GET", "/api/v1/suggest", Service.SEARCH, "/suggest", within=_SEARCHED),
+    Route("random", "GET", "/api/v1/random", Service.SEARCH, "/random", within=_SEARCHED),
     Route(
         "similar",
         "GET",
         "/api/v1/similar/<word:wallpaper_id>",
         Service.SEARCH,
         "/similar/{wallpaper_id}",
-        within=0.8,
+        within=_SEARCHED,
     ),
     Route(
         "by_image",
