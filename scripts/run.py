@@ -74,8 +74,13 @@ def _parts(ports: Mapping[str, int]) -> dict[str, tuple[str, dict[str, str]]]:
             {},
         ),
         "media": (
-            f"{_program('python')} -m scripts.tables && {_program('python')} -m media.rebuild && "
-            + _gunicorn("media"),
+            " && ".join(
+                (
+                    f"{_program('python')} -m scripts.tables",
+                    f"{_program('python')} -m media.command rebuild --apply",
+                    _gunicorn("media"),
+                )
+            ),
             {
                 "MEDIA_BIND": f"127.0.0.1:{ports['media']}",
                 "MEDIA_CATALOGUE_TABLE": "paperroute-catalogue",

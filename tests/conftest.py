@@ -37,7 +37,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield Emulator(url)
 
 
-def _made(logical_name: str) -> str:
+def made(logical_name: str) -> str:
+    """The name of a table or bucket like that in ``infra/data.yaml``, empty."""
     prefix = f"t{secrets.token_hex(6)}"
     tables.make(prefix, frozenset({logical_name}))
     properties = tables.definition(prefix)[logical_name]["Properties"]
@@ -47,22 +48,22 @@ def _made(logical_name: str) -> str:
 
 @pytest.fixture
 def catalogue_table(emulator: Emulator) -> str:
-    return _made("Catalogue")
+    return made("Catalogue")
 
 
 @pytest.fixture
 def accounts_table(emulator: Emulator) -> str:
-    return _made("Accounts")
+    return made("Accounts")
 
 
 @pytest.fixture
 def originals_bucket(emulator: Emulator) -> str:
-    return _made("Originals")
+    return made("Originals")
 
 
 @pytest.fixture
 def renditions_bucket(emulator: Emulator) -> str:
-    return _made("Renditions")
+    return made("Renditions")
 
 
 @pytest.fixture

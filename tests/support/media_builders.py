@@ -22,6 +22,7 @@ from media.domain.wallpaper import (
     Wallpaper,
     new_id,
 )
+from media.ports import Originals
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 345_000, tzinfo=UTC)
 
@@ -61,6 +62,15 @@ def a_wallpaper(**changes: Any) -> Wallpaper:
         changed_at=NOON,
     )
     return replace(plain, **changes)
+
+
+def a_kept_wallpaper(originals: Originals, **changes: Any) -> Wallpaper:
+    """A wallpaper like any other, whose bytes and sidecar are among ``originals``."""
+    data = secrets.token_bytes(64)
+    wallpaper = a_wallpaper(original=an_original(data), **changes)
+    originals.put(wallpaper.original, io.BytesIO(data))
+    originals.describe(wallpaper)
+    return wallpaper
 
 
 def a_claim(**changes: Any) -> Claim:

@@ -1,11 +1,12 @@
 """What every store of originals promises: in memory and in S3."""
 
+import hashlib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
@@ -77,7 +78,7 @@ def test_a_retired_original_is_out_of_sight_until_it_is_reinstated(originals: Or
     pine = an_original(PINE)
     originals.put(pine, BytesIO(PINE))
 
-    retired = originals.retire(pine)
+    retired = originals.retire(pine.sha256)
     with pytest.raises(OriginalNotFound):
         originals.read(pine)
     originals.reinstate(retired)
@@ -87,7 +88,7 @@ def test_a_retired_original_is_out_of_sight_until_it_is_reinstated(originals: Or
 
 def test_retired_bytes_can_be_kept_anew(originals: Originals) -> None:
     originals.put(an_original(PINE), BytesIO(PINE))
-    originals.retire(an_original(PINE))
+    originals.retire(an_original(PINE).sha256)
 
     assert originals.put(an_original(PINE), BytesIO(PINE))
     assert originals.read(an_original(PINE)) == PINE
@@ -200,3 +201,55 @@ def test_a_sidecar_that_is_garbage_is_passed_over_and_can_be_written_anew(
     s3.describe(pine)
 
     assert list(s3.descriptions()) == [pine]
+
+
+def test_what_is_here_is_told_in_the_order_of_its_hashes(originals: Originals) -> None:
+    begun = datetime.now(UTC)
+    bodies = [bytes([each]) * 9 for each in range(7)]
+    for body in bodies[:5]:
+        originals.put(an_original(body), BytesIO(body))
+    for body in bodies[3:]:
+        originals.describe(a_wallpaper(original=an_original(body)))
+    originals.retire(an_original(bodies[4]).sha256)
+
+    found = list(originals.holdings())
+
+    hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
+    assert [each.sha256 for each in found] == sorted(hashes)
+    assert {each.sha256 for each in found if each.has_bytes} == set(hashes[:4])
+    assert {each.sha256 for each in found if each.is_described} == set(hashes[3:])
+    assert list(originals.holdings(found[2].sha256)) == found[3:]
+    assert list(originals.holdings(found[2].sha256[:8])) == found[2:]
+    assert all(
+        abs(each.since - begun) < timedelta(minutes=5) for each in found[:1] if each.has_bytes
+    )
+
+
+def test_bytes_can_be_asked_after_and_hashed_again(originals: Originals) -> None:
+    pine = an_original(PINE)
+    assert not originals.holds(pine.sha256)
+    with pytest.raises(OriginalNotFound):
+        originals.digest(pine.sha256)
+
+    originals.put(pine, BytesIO(PINE))
+
+    assert originals.holds(pine.sha256)
+    assert originals.digest(pine.sha256) == pine.sha256
+
+
+def test_a_sidecar_can_be_read_alone_and_forgotten(originals: Originals) -> None:
+    pine = a_wallpaper()
+    originals.describe(pine)
+
+    assert originals.described(pine.original.sha256) == pine
+    originals.forget(pine.original.sha256)
+    assert originals.described(pine.original.sha256) is None
+
+
+def test_the_bookmark_stays_where_it_was_put(originals: Originals) -> None:
+    assert originals.bookmark() == ""
+
+    originals.keep_bookmark("0123abcd")
+    assert originals.bookmark() == "0123abcd"
+    originals.keep_bookmark("")
+    assert originals.bookmark() == ""

@@ -28,7 +28,7 @@ from media.restore import restore_lost
 from media.retire import retire
 from media.revise import revise
 from media.show import WallpaperDeleted
-from tests.support.media_builders import NOON, a_file, a_wallpaper
+from tests.support.media_builders import NOON, a_file, a_kept_wallpaper, a_wallpaper
 
 PICTURES = VipsPictures()
 LATER = NOON + timedelta(minutes=5)
@@ -257,8 +257,8 @@ def test_bytes_uploaded_again_while_they_are_being_deleted_stay() -> None:
     again: list[Wallpaper] = []
 
     class UploadedMeanwhile(MemoryOriginals):
-        def retire(self, original: Original) -> Retired:
-            retired = super().retire(original)
+        def retire(self, sha256: str) -> Retired:
+            retired = super().retire(sha256)
             again.append(ingest(an_upload(), catalogue, self, PICTURES, now=LATER))
             return retired
 
@@ -298,7 +298,7 @@ def test_bytes_deleted_while_they_are_being_uploaded_again_stay() -> None:
 
 def test_lost_records_come_back_from_their_sidecars() -> None:
     catalogue, originals = MemoryCatalogue(), MemoryOriginals()
-    lost, old, here = a_wallpaper(), a_wallpaper(), a_wallpaper()
+    lost, old, here = (a_kept_wallpaper(originals) for _ in range(3))
     newer = old.revised(old.description, Point(0, 0), now=LATER)
     tombstone = a_wallpaper().deleted(now=LATER)
     for known in (old, here):
@@ -306,24 +306,23 @@ def test_lost_records_come_back_from_their_sidecars() -> None:
     for described in (lost, newer, here, tombstone):
         originals.describe(described)
 
-    done = restore_lost(catalogue, originals)
+    done = restore_lost(catalogue, originals, now=LATER)
 
     assert (done.read, set(done.put_back), done.refused) == (
         4,
         {lost.id, old.id, tombstone.id},
-        (),
+        [],
     )
     for wallpaper in (lost, newer, here, tombstone):
         assert catalogue.get(wallpaper.id) == wallpaper
-    assert restore_lost(catalogue, originals).put_back == ()
+    assert restore_lost(catalogue, originals, now=LATER).put_back == []
 
 
 def test_a_lost_record_whose_bytes_are_taken_is_left_out() -> None:
     catalogue, originals = MemoryCatalogue(), MemoryOriginals()
-    lost = a_wallpaper()
-    originals.describe(lost)
+    lost = a_kept_wallpaper(originals)
     catalogue.publish(a_wallpaper(original=lost.original))
 
-    done = restore_lost(catalogue, originals)
+    done = restore_lost(catalogue, originals, now=LATER)
 
-    assert (done.put_back, done.refused) == ((), (lost.id,))
+    assert (done.put_back, done.refused) == ([], [lost.id])

@@ -96,5 +96,5 @@ def tidied(wallpaper: Wallpaper, catalogue: Catalogue, originals: Originals) -> 
     originals.describe(wallpaper)
     if (former := wallpaper.former) is not None:
         originals.describe(wallpaper.superseded)
-        put_away(former, catalogue, originals)
+        put_away(former.sha256, catalogue, originals)
     return wallpaper

@@ -210,7 +210,7 @@ def _keep(
     try:
         _commit(wallpaper, commit, among, catalogue)
     except (NearDuplicate, VersionMismatch):
-        put_away(wallpaper.original, catalogue, originals)
+        put_away(wallpaper.original.sha256, catalogue, originals)
         raise
     if was_there:
         # Its last holder may have been deleted, and the bytes with it, before ours was published.

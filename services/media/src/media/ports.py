@@ -181,6 +181,9 @@ class Catalogue(Protocol):
             Those that it was added to now.
         """
 
+    def place_anew(self, wallpaper_id: str) -> None:
+        """Put a record that the feed has lost at its end; the record itself stays as it is."""
+
     def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
         """Those of these wallpapers that are here, as they are now, by their id."""
 
@@ -244,8 +247,21 @@ class Originals(Protocol):
     def link(self, original: Original, *, file_name: str, lifetime: timedelta) -> str:
         """An address from which a browser can download it, under this name, for so long."""
 
-    def retire(self, original: Original) -> "Retired":
-        """Take it out of sight; its bytes stay 30 days, for operators."""
+    def holds(self, sha256: str) -> bool:
+        """Whether the bytes with this hash are here now."""
+
+    def digest(self, sha256: str) -> str:
+        """The SHA-256 of what is kept as the bytes with this one, read from end to end.
+
+        Raises:
+            OriginalNotFound: If they are not here.
+        """
+
+    def holdings(self, after: str = "") -> Iterator["Holding"]:
+        """What is here, in the order of the hashes, from behind ``after`` on."""
+
+    def retire(self, sha256: str) -> "Retired":
+        """Take bytes out of sight; they stay 30 days, for operators."""
 
     def reinstate(self, retired: "Retired") -> None:
         """Undo ``retire``."""
@@ -256,13 +272,42 @@ class Originals(Protocol):
     def descriptions(self) -> Iterator[Wallpaper]:
         """Every wallpaper that a sidecar describes, in no order; unreadable ones are logged."""
 
+    def described(self, sha256: str) -> Wallpaper | None:
+        """The wallpaper that the sidecar of these bytes describes, if there is one to be read."""
+
+    def forget(self, sha256: str) -> None:
+        """Take the sidecar of these bytes out of sight."""
+
+    def bookmark(self) -> str:
+        """Where the scrub got to: what ``keep_bookmark`` was last given, at first nothing."""
+
+    def keep_bookmark(self, place: str) -> None:
+        """Remember where the scrub got to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """An original out of sight, and what must be known to bring it back."""
+    """Bytes out of sight, and what must be known to bring them back."""
 
-    original: Original
+    sha256: str
     marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What is kept under one hash.
+
+    Attributes:
+        sha256: The hash, in hexadecimal.
+        has_bytes: Whether the original is there.
+        is_described: Whether its sidecar is.
+        since: When the latest of them was written, by storage's clock.
+    """
+
+    sha256: str
+    has_bytes: bool
+    is_described: bool
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from media.domain.wallpaper import Original, Wallpaper
+from media.domain.wallpaper import Wallpaper
 from media.ports import Catalogue, Originals
 
 
@@ -20,18 +20,18 @@ def retire(
         catalogue.update(tombstone)
     # Its sidecar first: from one that said "live", a rebuild would make a record without bytes.
     originals.describe(tombstone)
-    put_away(wallpaper.original, catalogue, originals)
+    put_away(wallpaper.original.sha256, catalogue, originals)
 
 
-def put_away(original: Original, catalogue: Catalogue, originals: Originals) -> None:
+def put_away(sha256: str, catalogue: Catalogue, originals: Originals) -> None:
     """Retire the bytes, unless they were published again at this very moment.
 
     Whoever publishes bytes that were there already puts them there once more after its record
     stands; whoever retires them looks for such a record afterwards. So, in whatever order the two
     go, bytes with a record stay.
     """
-    if catalogue.holder(original.sha256) is not None:
+    if catalogue.holder(sha256) is not None:
         return
-    retired = originals.retire(original)
-    if catalogue.holder(original.sha256) is not None:
+    retired = originals.retire(sha256)
+    if catalogue.holder(sha256) is not None:
         originals.reinstate(retired)

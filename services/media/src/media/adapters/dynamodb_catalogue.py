@@ -166,6 +166,14 @@ class DynamoCatalogue:
                 counted += self._count(shard, ids[begin : begin + _TOGETHER], batch)
         return tuple(counted)
 
+    def place_anew(self, wallpaper_id: str) -> None:
+        until = time.monotonic() + WRITTEN_WITHIN
+        while time.monotonic() < until:
+            known = self._table.item(_record_key(wallpaper_id))
+            if known is None or not self._write(known, wallpaper_from(known)):
+                return
+        raise CatalogueUnavailable(f"'{wallpaper_id}' is being written by too many at once.")
+
     def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
         items = self._table.items([_record_key(each) for each in dict.fromkeys(wallpaper_ids)])
         return {item["id"]["S"]: wallpaper_from(item) for item in items}

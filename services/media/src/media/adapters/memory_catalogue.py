@@ -119,6 +119,11 @@ class MemoryCatalogue:
         with self._changed:
             return tuple(self._count(batch))
 
+    def place_anew(self, wallpaper_id: str) -> None:
+        with self._changed:
+            if (change := self._records.get(wallpaper_id)) is not None:
+                self._commit(change.wallpaper)
+
     def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
         with self._changed:
             found = {each: self._records.get(each) for each in wallpaper_ids}

@@ -77,6 +77,9 @@ class RedisCatalogue:
     def count(self, batch: Batch) -> tuple[Wallpaper, ...]:
         return self._behind.count(batch)  # what is kept may lag behind by its lifetime
 
+    def place_anew(self, wallpaper_id: str) -> None:
+        self._behind.place_anew(wallpaper_id)
+
     def records(self, wallpaper_ids: Iterable[str]) -> Mapping[str, Wallpaper]:
         return self._behind.records(wallpaper_ids)
 

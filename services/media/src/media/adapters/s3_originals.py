@@ -3,12 +3,14 @@
 import base64
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
 from typing import IO, TYPE_CHECKING
 
 from media.adapters import record_json
@@ -22,7 +24,7 @@ from media.adapters.s3 import (
     speaking_of,
 )
 from media.domain.wallpaper import Original, Wallpaper
-from media.ports import OriginalNotFound, Retired, StorageUnavailable
+from media.ports import Holding, OriginalNotFound, Retired, StorageUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,9 +32,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _PREFIX = "originals/"
 _SIDECAR = ".json"
+_BOOKMARK = "keeping/scrubbed-up-to"
+_PLACE = re.compile("[0-9a-f]{8,64}")
 _FOREVER = "private, max-age=31536000, immutable"
 _ATTEMPTS = 8
 _READERS = 16
+_AT_A_TIME = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class S3Originals:
     ==============================  ============================================
     ``originals/<sha256>``          the bytes
     ``originals/<sha256>.json``     the sidecar: the record, to rebuild it from
+    ``keeping/scrubbed-up-to``      how far in the order of hashes a scrub has read
     ==============================  ============================================
     """
 
@@ -104,14 +110,50 @@ class S3Originals:
             ExpiresIn=int(lifetime.total_seconds()),
         )
 
-    def retire(self, original: Original) -> Retired:
-        key = _key(original)
+    def holds(self, sha256: str) -> bool:
+        key = _PREFIX + sha256
+        try:
+            with speaking_of(key):
+                self._in_reading(self._reader.head_object, Bucket=self._bucket, Key=key)
+        except Absent:
+            return False
+        return True
+
+    def digest(self, sha256: str) -> str:
+        key = _PREFIX + sha256
+
+        def read() -> str:
+            digest = hashlib.sha256()
+            body = self._reader.get_object(Bucket=self._bucket, Key=key)["Body"]
+            for chunk in body.iter_chunks(_AT_A_TIME):
+                digest.update(chunk)
+            return digest.hexdigest()
+
+        try:
+            with speaking_of(key):
+                return self._in_reading(read)
+        except Absent as error:
+            raise OriginalNotFound(sha256) from error
+
+    def holdings(self, after: str = "") -> Iterator[Holding]:
+        names = ((key.removeprefix(_PREFIX), since) for key, since in self._keys(after))
+        for sha256, kept in groupby(names, key=lambda found: found[0].partition(".")[0]):
+            found = dict(kept)
+            yield Holding(
+                sha256,
+                has_bytes=sha256 in found,
+                is_described=sha256 + _SIDECAR in found,
+                since=max(found.values()),
+            )
+
+    def retire(self, sha256: str) -> Retired:
+        key = _PREFIX + sha256
         with speaking_of(key):
             done = self._in_writing(self._once.delete_object, Bucket=self._bucket, Key=key)
-        return Retired(original, marker=done.get("VersionId", ""))
+        return Retired(sha256, marker=done.get("VersionId", ""))
 
     def reinstate(self, retired: Retired) -> None:
-        key = _key(retired.original)
+        key = _PREFIX + retired.sha256
         with speaking_of(key):
             self._in_writing(
                 self._writer.delete_object,
@@ -140,6 +182,29 @@ class S3Originals:
                 if kept is not None and kept.wallpaper is not None:
                     yield kept.wallpaper
 
+    def described(self, sha256: str) -> Wallpaper | None:
+        kept = self._sidecar(_PREFIX + sha256 + _SIDECAR)
+        return kept.wallpaper if kept else None
+
+    def forget(self, sha256: str) -> None:
+        key = _PREFIX + sha256 + _SIDECAR
+        with speaking_of(key):
+            self._in_writing(self._once.delete_object, Bucket=self._bucket, Key=key)
+
+    def bookmark(self) -> str:
+        try:
+            body, _ = self._get(_BOOKMARK)
+        except Absent:
+            return ""
+        place = body.decode(errors="replace")
+        return place if _PLACE.fullmatch(place) else ""
+
+    def keep_bookmark(self, place: str) -> None:
+        with speaking_of(_BOOKMARK):
+            self._in_writing(
+                self._writer.put_object, Bucket=self._bucket, Key=_BOOKMARK, Body=place.encode()
+            )
+
     def _put(self, original: Original, file: IO[bytes]) -> None:
         key = _key(original)
         file.seek(0)
@@ -156,15 +221,19 @@ class S3Originals:
                 IfNoneMatch="*",
             )
 
-    def _sidecar_keys(self) -> Iterator[str]:
+    def _keys(self, after: str) -> Iterator[tuple[str, datetime]]:
+        """The keys behind the sidecar of ``after``, in order, and when each was written."""
+        start = _PREFIX + (after + _SIDECAR if after else "")
         with speaking_of(_PREFIX):
             pages = self._reader.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=_PREFIX
+                Bucket=self._bucket, Prefix=_PREFIX, StartAfter=start
             )
             for page in pages:
                 for found in page.get("Contents", ()):
-                    if found["Key"].endswith(_SIDECAR):
-                        yield found["Key"]
+                    yield found["Key"], found["LastModified"]
+
+    def _sidecar_keys(self) -> Iterator[str]:
+        return (key for key, _ in self._keys("") if key.endswith(_SIDECAR))
 
     def _sidecar(self, key: str) -> _Kept | None:
         try:
