@@ -68,7 +68,7 @@ def renditions_bucket(emulator: Emulator) -> str:
 
 @pytest.fixture
 def snapshots_bucket(emulator: Emulator) -> str:
-    return _made("Snapshots")
+    return made("Snapshots")
 
 
 @pytest.fixture(scope="session")

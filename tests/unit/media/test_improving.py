@@ -87,9 +87,9 @@ class Files(MemoryOriginals):
         self._breaking.before("bury" if wallpaper.is_deleted else "describe")
         super().describe(wallpaper)
 
-    def retire(self, original: Original) -> Retired:
+    def retire(self, sha256: str) -> Retired:
         self._breaking.before("retire")
-        return super().retire(original)
+        return super().retire(sha256)
 
 
 def test_the_former_original_is_out_of_sight_and_only_then() -> None:
@@ -138,7 +138,7 @@ def test_wherever_it_breaks_off_all_is_well_when_it_is_sent_again(at: str, key: 
     here = catalogue.get(first.id)
     assert originals.read(here.original) in (WORSE, BETTER)
     rebuilt = MemoryCatalogue()
-    restore_lost(rebuilt, originals)
+    restore_lost(rebuilt, originals, now=LATER)
     assert originals.read(rebuilt.get(first.id).original) in (WORSE, BETTER)
 
     breaking.at = None
@@ -147,7 +147,7 @@ def test_wherever_it_breaks_off_all_is_well_when_it_is_sent_again(at: str, key: 
     assert (better.version, originals.read(better.original)) == (2, BETTER)
     assert set(originals._files) == {better.original.sha256}
     rebuilt = MemoryCatalogue()
-    restore_lost(rebuilt, originals)
+    restore_lost(rebuilt, originals, now=LATER)
     assert rebuilt.get(first.id) == better
 
 
@@ -157,9 +157,9 @@ def test_a_rebuild_takes_the_better_one_whatever_comes_first() -> None:
     better = improved(first, catalogue, originals, BETTER)
     rebuilt = MemoryCatalogue()
 
-    done = restore_lost(rebuilt, originals)
+    done = restore_lost(rebuilt, originals, now=LATER)
 
-    assert (done.put_back, done.refused) == ((first.id,), ())
+    assert (done.put_back, done.refused) == ([first.id], [])
     assert rebuilt.get(first.id) == better
     assert rebuilt.holder(first.original.sha256) is None
     assert [each.wallpaper_id for each in rebuilt.neighbours(better.look).nearest] == [first.id]
@@ -173,7 +173,7 @@ def test_a_deleted_wallpaper_does_not_come_back_by_its_former_sidecar() -> None:
     other = ingest(an_upload(BETTER), catalogue, originals, PICTURES, now=LATER)
     rebuilt = MemoryCatalogue()
 
-    restore_lost(rebuilt, originals)
+    restore_lost(rebuilt, originals, now=LATER)
 
     assert rebuilt.get(first.id).is_deleted
     assert rebuilt.get(other.id) == other
