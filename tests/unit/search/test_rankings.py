@@ -16,7 +16,7 @@ from search.domain.sort import Relevance, Sort
 from search.domain.spelling import one_edit_apart
 from search.domain.values import Look
 from search.domain.wallpaper import Change, Wallpaper
-from tests.support.search_builders import NOW, a_query, a_record, an_id, ids
+from tests.support.search_builders import NOW, a_query, a_record, a_wallpaper, an_id, ids
 
 _COMMON = ("pine", "fog", "sea", "dawn", "rain", "ridge", "blue")
 
@@ -52,8 +52,12 @@ def wallpapers() -> list[Wallpaper]:
 def index(wallpapers: list[Wallpaper]) -> ColumnsIndex:
     index = ColumnsIndex()
     changes = [Change(each.id, each.version, each) for each in wallpapers]
-    index.apply(changes[:2400], position="1")
-    index.apply(changes[2400:], position="2")
+    stale = [
+        Change(each.id, 0, a_wallpaper(id=each.id, version=0, title="pine", tags=["fog", "rust"]))
+        for each in wallpapers[:300]
+    ]
+    index.apply([*stale, *changes[300:2400]], position="1")
+    index.apply([*changes[:300], *changes[2400:]], position="2")
     return index
 
 

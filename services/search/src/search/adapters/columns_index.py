@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from heapq import nlargest, nsmallest
+from heapq import nsmallest
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +16,9 @@ import numpy as np
 from pyroaring import BitMap
 
 from search.adapters.columns.bitmaps import numbers
+from search.adapters.columns.completing import Counted, most_frequent
 from search.adapters.columns.contents import Contents, Part
-from search.adapters.columns.seeking import seek
+from search.adapters.columns.seeking import depends_on_time, seek
 from search.adapters.columns.segment import Column, Segment
 from search.adapters.columns.terms import named
 from search.domain.order import Place
@@ -28,8 +29,6 @@ from search.ports import Check, Completion, Held, Page, no_check
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 4
-"""How many terms of each segment are counted before it is asked whether others can have more."""
 _BATCH = 8192
 """How many changes are taken in at once, each of them seen by searches with all the others."""
 _MORE = 2
@@ -175,28 +174,17 @@ class ColumnsIndex:
     def complete(
         self, field: str, prefix: str, *, where: Node, limit: int, now: datetime
     ) -> tuple[Completion, ...]:
-        """The terms of the most documents first, counted until no other can have as many."""
-        found = list(self._seek(where, now, no_check))
-        terms = [segment.terms for segment, _ in found]
-        lists = [each.commonest(field, prefix) for each in terms]
-        counted: dict[str, int] = {}
-        for first in range(0, max(map(len, lists), default=0), _AT_ONCE):
-            best = nlargest(limit, counted.values())
-            beyond = sum(
-                each.count(places[first])
-                for each, places in zip(terms, lists, strict=True)
-                if first < len(places)
+        """Every term of a segment is counted once; then the most frequent of each are compared."""
+        parts = []
+        at = now if depends_on_time(where) else None
+        for segment, dead in self._parts:
+            matching = self._matching(segment, where, now, no_check)
+            counts = segment.counted.answer(
+                (field, where, at), partial(segment.terms.counts, field, matching)
             )
-            if len(best) == limit and best[-1] > beyond:
-                break
-            for each, places in zip(terms, lists, strict=True):
-                for at in places[first : first + _AT_ONCE].tolist():
-                    name = each.names[at]
-                    if name not in counted and not name.endswith(":"):
-                        counted[name] = _count(name, found)
-        begin = len(field) + 1
-        named = ((-count, name[begin:]) for name, count in counted.items() if count)
-        return tuple(Completion(name, -count) for count, name in nsmallest(limit, named))
+            first = segment.terms.beginning(field, "").start
+            parts.append(Counted(segment.terms, field, first, counts, dead & matching))
+        return tuple(Completion(*each) for each in most_frequent(parts, prefix, limit))
 
     def near(self, word: str, *, limit: int) -> tuple[str, ...]:
         """Words of about that length, compared letter by letter."""
@@ -210,11 +198,15 @@ class ColumnsIndex:
     def _seek(self, where: Node, now: datetime, check: Check) -> Iterator[tuple[Segment, BitMap]]:
         """Every segment, with those that match there and live."""
         for segment, dead in self._parts:
-            check()
-            found = segment.asked.answer(
-                (where, now), partial(seek, where, segment, now=now, check=check)
-            )
+            found = self._matching(segment, where, now, check)
             yield segment, found - dead if dead else found
+
+    def _matching(self, segment: Segment, where: Node, now: datetime, check: Check) -> BitMap:
+        """Those that match in ``segment``, whether they live or not."""
+        check()
+        return segment.asked.answer(
+            (where, now), partial(seek, where, segment, now=now, check=check)
+        )
 
     def settle(self) -> None:
         """Wait until no segments are being merged."""

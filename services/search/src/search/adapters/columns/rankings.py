@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from search.adapters.columns import strengths
-from search.adapters.columns.bitmaps import numbers, of_sorted
+from search.adapters.columns.bitmaps import numbers, of_unsorted
 from search.adapters.columns.colours import Colours
 from search.adapters.columns.lists import Lists
 from search.adapters.columns.phrases import occurrences
@@ -22,8 +22,8 @@ from search.domain.values import Shade
 Column = NDArray[Any]
 _DEPTH, _DEEPER = 1024, 8
 """How many documents of each word are looked at first, and how many times as many next."""
-_RARE = 32
-"""Of so many documents fewer than one has a rare word: it is looked up, not laid out for all."""
+_FEW = 1024
+"""A word of fewer documents is looked up among them; one of more is laid out for all."""
 _MANY = 1024
 """So many that were found are not all measured if the first of each word will do."""
 
@@ -66,8 +66,8 @@ class Rankings:
         lists = [self._terms.strongest("word", term.said[0]) for term in basis.terms]
         depth = _DEPTH
         while depth < max(len(documents) for documents, _ in lists):
-            near = np.unique(np.concatenate([documents[:depth] for documents, _ in lists]))
-            hits = numbers(of_sorted(near) & found)
+            near = np.concatenate([documents[:depth] for documents, _ in lists])
+            hits = numbers(of_unsorted(near, self._size) & found)
             relevant = self.relevance(basis, hits)
             most = sum(
                 term.weight * int(strong[depth])
@@ -90,7 +90,7 @@ class Rankings:
         """How much the documents ``whose`` are about ``term``."""
         if not _is_composed(term):
             documents, strong = self._terms.strongest("word", term.said[0])
-            if len(documents) * _RARE < self._size:
+            if len(documents) < _FEW:
                 return _among(documents, strong, whose)
         every = self._strengths.answer(
             (term.said, term.prefix), lambda: self._measured(term.said, prefix=term.prefix)

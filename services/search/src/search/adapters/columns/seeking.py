@@ -25,16 +25,22 @@ from search.domain.matching import (
     limits,
     versions_of,
 )
-from search.domain.query import And, Clause, Leaf, Node, Not, Or, Phrase, Word
+from search.domain.query import And, Clause, Leaf, Node, Not, Or, Phrase, Word, leaves
 from search.domain.ranking import ALIKE
 from search.domain.text import fold, label, words
 from search.domain.values import TOLERANCE, Kin, Look, Screen, Shade, Size, Span, Text, Value
 from search.ports import Check, no_check
 
 _TERMED = frozenset({"tag", "user", "category", "rating", "type", "ai", "has"})
-_SOON_FOUND = _TERMED | {"id", "age", "date", "is", "in", "fav"}
+_TIMED = frozenset({"age", "date", "is"})
+_SOON_FOUND = _TERMED | _TIMED | {"id", "in", "fav"}
 """Fields whose clauses are not kept: they cost little, or mean something else each moment."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def depends_on_time(node: Node) -> bool:
+    """Whether what ``node`` means may change from one moment to the next."""
+    return any(isinstance(leaf, Clause) and leaf.field in _TIMED for leaf in leaves(node))
 
 
 def seek(node: Node, segment: Segment, *, now: datetime, check: Check = no_check) -> BitMap:

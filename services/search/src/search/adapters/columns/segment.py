@@ -61,6 +61,7 @@ class Segment:
         file: Where all of this is.
         recent: What parts of queries have lately matched.
         asked: What whole queries have just matched, each at its moment.
+        counted: How many of those have each term of a kind; the moment only where it matters.
     """
 
     def __init__(self, file: Path) -> None:
@@ -88,6 +89,7 @@ class Segment:
         self.recent: Recent[Node, BitMap] = Recent(_KEPT + _KEPT_EACH * self.size, weight)
         self.asked: Recent[tuple[Node, datetime], BitMap] = Recent(8)
         self._rankings = Rankings(self.terms, self.texts, self.colours, self.size)
+        self.counted: Recent[tuple[str, Node, datetime | None], Column] = Recent(24)
         self._got: Recent[tuple[int, int], Column] = Recent(4)
         self._documents = arrays["texts"].data
         self._documents_begin = arrays["texts.starts"]

@@ -153,15 +153,16 @@ class Terms:
         name = named(kind, prefix)
         return range(self.names.first_from(name), self.names.first_from(name + _AFTER_ALL))
 
-    def commonest(self, kind: str, prefix: str) -> NDArray[np.int64]:
-        """Where the terms stand that begin with ``prefix``, those of most documents first."""
-        places = self.beginning(kind, prefix)
-        counts = np.diff(self._starts[places.start : places.stop + 1])
-        return np.argsort(-counts, kind="stable") + places.start
-
-    def count(self, place: int) -> int:
-        """How many documents have the term at ``place``."""
-        return int(self._starts[place + 1] - self._starts[place])
+    def counts(self, kind: str, among: BitMap) -> NDArray[np.uint32]:
+        """How many of ``among`` have each term of ``kind``."""
+        places = self.beginning(kind, "")
+        starts, numbers, _ = self.postings(places.start, places.stop)
+        if not places:
+            return np.zeros(0, dtype=np.uint32)
+        having = np.zeros(self._end, dtype=np.uint8)
+        having[among.to_array()] = 1
+        counts: NDArray[np.uint32] = np.add.reduceat(having[numbers], starts[:-1], dtype=np.uint32)
+        return counts
 
     def having(self, kind: str, term: str) -> BitMap:
         """The documents that have ``term``. Not to be changed."""
