@@ -36,7 +36,7 @@ class Rankings:
         self._texts = texts
         self._colours = colours
         self._size = size
-        self._strengths: Recent[tuple[tuple[str, ...], bool], Strengths] = Recent(16)
+        self._strengths: Recent[tuple[tuple[str, ...], bool], Strengths] = Recent(32)
         self._colourful: Recent[tuple[Shade, ...], Column] = Recent(2)
 
     def relevance(self, basis: Relevance, which: Column | slice) -> Column:
@@ -65,19 +65,22 @@ class Rankings:
             return None
         lists = [self._terms.strongest("word", term.said[0]) for term in basis.terms]
         depth = _DEPTH
-        while depth < max(len(documents) for documents, _ in lists):
+        while depth * len(lists) < len(found):
             near = np.concatenate([documents[:depth] for documents, _ in lists])
             hits = numbers(of_unsorted(near, self._size) & found)
-            relevant = self.relevance(basis, hits)
-            most = sum(
-                term.weight * int(strong[depth])
-                for term, (_, strong) in zip(basis.terms, lists, strict=True)
-                if depth < len(strong)
-            )
-            if len(lists) == 1:  # of those as relevant, the others stand behind
-                most -= 1
-            if np.count_nonzero(relevant > most) >= count:
-                return hits[least(-relevant, count)]
+            if len(lists) == 1:  # they stand in order already
+                first = near[np.isin(near, hits, assume_unique=True)][:count]
+                if len(first) == count:
+                    return first
+            else:
+                relevant = self.relevance(basis, hits)
+                most = sum(
+                    term.weight * int(strong[depth])
+                    for term, (_, strong) in zip(basis.terms, lists, strict=True)
+                    if depth < len(strong)
+                )
+                if np.count_nonzero(relevant > most) >= count:
+                    return hits[least(-relevant, count)]
             depth *= _DEEPER
         return None
 
