@@ -137,16 +137,16 @@ function suggestions(form) {
   let asked = new AbortController();
   let wait;
   let chosen = -1;
-  form.append(list);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" })) {
-    input.setAttribute(name, value);
-  }
+  const said = made("span", { class: "sr", role: "status" });
+  form.append(list, said);
+  input.setAttribute("aria-autocomplete", "list");
+  input.setAttribute("aria-controls", list.id);
 
   const close = () => {
     clearTimeout(wait);
     asked.abort();
     list.hidden = true;
-    input.ariaExpanded = "false";
+    said.textContent = "";
     choose(-1);
   };
   const choose = (place) => {
@@ -167,7 +167,7 @@ function suggestions(form) {
         text, made("span", { class: "kind" }, kind === "tag" || !count ? kind : ""),
         made("span", { class: "tn" }, count ? count.toLocaleString("en") : ""))));
     list.hidden = found.length === 0;
-    input.ariaExpanded = String(found.length > 0);
+    said.textContent = found.length ? `${found.length} suggestions; arrow down to choose` : "";
     choose(-1);
   };
   const ask = async () => {

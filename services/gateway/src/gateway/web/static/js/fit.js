@@ -71,21 +71,20 @@ function view() {
   return { x, y, w, h };
 }
 
-/** Lay an image of the whole picture so that the box around it shows only ``part``. */
-function lay(element, part) {
-  const { style } = element;
-  style.position = "absolute";
-  style.maxHeight = style.maxWidth = style.minHeight = "none";
-  style.objectFit = "fill";
-  style.left = `${(-part.x / part.w) * 100}%`;
-  style.top = `${(-part.y / part.h) * 100}%`;
-  style.width = `${(picture.w / part.w) * 100}%`;
-  style.height = `${(picture.h / part.h) * 100}%`;
+/** Have an image of the whole picture, whose box has ``shape``, show only ``part`` in it.
+ *  A transform, and nothing else, so that the page does not count as having jumped. */
+function lay(element, part, shape) {
+  const [w, h] = [Math.max(picture.w, picture.h * shape), Math.max(picture.h, picture.w / shape)];
+  const [left, top] = [part.x + (w - picture.w) / 2, part.y + (h - picture.h) / 2];
+  element.style.objectFit = "contain";
+  element.style.objectPosition = "center";
+  element.style.transformOrigin = "0 0";
+  element.style.transform = `scale(${w / part.w}) translate(${(-left / w) * 100}%, ${(-top / h) * 100}%)`;
 }
 
 function draw() {
   const [seen, part, aim] = [view(), frame(), target()];
-  if (narrow.matches) lay(image, seen);
+  if (narrow.matches) lay(image, seen, figure.clientWidth / figure.clientHeight);
   else image.removeAttribute("style");
   svg.setAttribute("viewBox", `${seen.x} ${seen.y} ${seen.w} ${seen.h}`);
   svg.style.display = mode === "whole" ? "none" : "block";
@@ -100,7 +99,7 @@ function draw() {
   offer(aim, part);
   glass.classList.add("laid");
   glass.style.setProperty("--ratio", part.w / part.h);
-  lay(glass.querySelector("img"), part);
+  lay(glass.querySelector("img"), part, part.w / part.h);
   for (const button of modes) button.ariaPressed = String(button.dataset.for === mode);
 }
 
