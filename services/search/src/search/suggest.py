@@ -46,6 +46,9 @@ _KINDS = {"tag": "tag", "user": "person", "creator": "person"}
 _MOST_WORDS = 3
 """How many of the last words may be the beginning of one tag or name."""
 _MOST_FIELDS = 2
+_SINGLE = ("tag", "user", "creator", "category")
+_SEVERAL = ("tag", "creator")
+"""What one word, and several, may be the beginning of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class _Completer:
         found: dict[str, Suggestion] = {}
         for begin in range(len(run)):
             said, start = " ".join(token.text for token in run[begin:]), run[begin].start
-            for each in self._had(("tag", "user", "creator", "category"), said, start):
+            for each in self._had(_SEVERAL if begin < len(run) - 1 else _SINGLE, said, start):
                 found.setdefault(each.insert, each)
         last = run[-1]
         if last.kind is Kind.WORD and last.text:
