@@ -219,6 +219,9 @@ def test_a_random_wallpaper_is_one_of_those_asked_for_and_not_always_the_same() 
 
     drawn = {client.get("/random?q=%23sea").get_json()["data"]["id"] for _ in range(40)}
 
+    meta = client.get("/random?q=%23sea sort:new").get_json()["meta"]
+    assert meta["words"] == "tagged sea, in random order"
+    assert meta["sort"].startswith("random:")
     assert drawn <= {an_id(n) for n in range(8)}
     assert len(drawn) > 2
     assert problem(client.get("/random?q=nothing")) == (404, "nothing-found")

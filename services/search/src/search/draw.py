@@ -20,10 +20,12 @@ class Drawn:
     Attributes:
         document: Its record, as JSON.
         total: Of how many it was drawn.
+        question: What was asked, in the order in which it came first.
     """
 
     document: str
     total: int
+    question: Question
 
 
 def draw_wallpaper(question: Question, index: Index, *, check: Check = no_check) -> Drawn:
@@ -37,4 +39,4 @@ def draw_wallpaper(question: Question, index: Index, *, check: Check = no_check)
     page = find_wallpapers(shuffled, index, limit=1, check=check).page
     if not page.documents:
         raise NothingFound("No wallpaper is what this search asks for.")
-    return Drawn(page.documents[0], page.total)
+    return Drawn(page.documents[0], page.total, shuffled)

@@ -79,7 +79,7 @@ def create_blueprint(
         index, audience = following.index, asked.audience(identities)
         question = resolve(asked.text(), index, audience=audience, now=clock(), check=check)
         drawn = draw_wallpaper(question, index, check=check)
-        meta = {"total": drawn.total, **represent.understood(question)}
+        meta = {"total": drawn.total, **represent.understood(drawn.question)}
         return represent.one(drawn.document, meta)
 
     return blueprint
