@@ -45,9 +45,10 @@ check: .venv/.check ## Lint, types, import rules, unit and contract tests: secon
 	.venv/bin/pytest -q -m "not integration and not e2e and not compose" tests/unit tests/contract
 
 .PHONY: bench
-bench: .venv/.check ## Measure search and forwarding beside others; half an hour on a quiet machine
+bench: .venv/.check ## Measure search, forwarding and, with PHOTOS=..., pictures beside others; half an hour on a quiet machine
 	.venv/bin/python -m bench.search
 	.venv/bin/python -m bench.gateway
+	$(if $(PHOTOS),.venv/bin/python -m bench.media $(PHOTOS))
 
 .PHONY: bench-site
 bench-site: .venv/.check ## Measure how soon the pages of the site that runs on PORT are there on a slow phone

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import pyvips
 from werkzeug.test import TestResponse
 
 from chassis.identity import Identities, Identity, Role
@@ -29,10 +30,10 @@ from media.adapters.slots import Slots, cores
 from media.app import create_app
 from media.domain.container import PictureRefused, examine
 from media.domain.cuts import Box
-from media.domain.renditions import Format, Rendition
-from media.domain.wallpaper import Size
+from media.domain.renditions import EARLY, Format, Rendition, parse_variant, plan
+from media.domain.wallpaper import Point, Size
 from tests.support import hostile
-from tests.support.media_builders import NOON, a_file
+from tests.support.media_builders import NOON, a_file, opened
 from tests.support.promise import Promise
 from tests.support.servers import wait_until
 
@@ -313,3 +314,38 @@ def test_no_mutant_does_more_than_be_refused() -> None:
     pictures.close()
 
     assert after == before, "a mutant killed its decoder"
+
+
+def _large(kind: str) -> bytes:
+    """A lawful picture of nearly 100 megapixels, of a kind that needs much memory."""
+    grey = (pyvips.Image.xyz(12_000, 8_333)[0] / 47).cast("uchar")
+    match kind:
+        case "CMYK":
+            four = grey.bandjoin([grey, grey, grey]).copy(interpretation="cmyk")
+            return bytes(four.jpegsave_buffer(interlace=True, subsample_mode="off"))
+        case "16-bit":
+            wide = (grey.cast("ushort") * 257).cast("ushort")
+            four = wide.bandjoin([wide, wide, wide]).copy(interpretation="rgb16")
+            return bytes(four.pngsave_buffer(interlace=True, compression=1))
+        case _:
+            three = grey.bandjoin([grey, grey]).copy(interpretation="srgb")
+            return bytes(three.webpsave_buffer(effort=0))
+
+
+@pytest.mark.parametrize("kind", ["CMYK", "16-bit", "WebP"])
+def test_a_lawful_picture_of_100_megapixels_is_taken_and_rendered(kind: str) -> None:
+    data = _large(kind)
+    size = examine(data).size
+    pictures = PooledPictures(patience=200)
+    wait_until(lambda: pictures.unfit() is None, seconds=60, what="the decoders")
+
+    inside = pictures.look_inside(data, making=EARLY)
+    made = {
+        name: opened(pictures.render(data, plan(parse_variant(name), size, Point(0.5, 0.5))).body)
+        for name in ("w3840.avif", "w3840.webp", "7680x4320.jpg")
+    }
+    pictures.close()
+
+    assert inside.size == size
+    assert len(inside.images) == len(EARLY)
+    assert {image.size for image in made.values()} == {(3840, 2667), (7680, 4320)}

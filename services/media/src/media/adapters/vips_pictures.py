@@ -23,6 +23,7 @@ _WORKING = Variant(1920, None, Format.JPG)  # what is decoded once and everythin
 _MIDDLE = Point(0.5, 0.5)
 _OUR_LOADERS = ("jpegload", "pngload", "webpload")
 _BLOCKED = 1 << 5  # VIPS_OPERATION_BLOCKED
+_NO_MEMORY = ("out of memory", "insufficient memory", "allocat", "av1_create_context")
 _SMALL = 256
 _ROOM = 36_000_000  # pixels that may be kept between decoding and encoding: those of an 8K screen
 _LQIP = 16
@@ -212,7 +213,8 @@ def _encode(image: Any, kind: Format) -> bytes:
 
 def _refused(error: pyvips.Error) -> PictureRefused:
     said = str(error).lower()
-    if "out of memory" in said or "insufficient memory" in said:
+    # What reads WebP says nothing at all where there is no memory.
+    if not str(error.detail).strip() or any(words in said for words in _NO_MEMORY):
         return too_demanding()
     if "premature end" in said or "truncated" in said or "not enough" in said:
         return PictureRefused("truncated", "The file ends before the picture does.")
