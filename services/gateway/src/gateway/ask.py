@@ -15,6 +15,8 @@ from gateway.ports import Onward, Upstream, UpstreamUnavailable
 
 _SEARCH_WITHIN = 1.0
 _MEDIA_WITHIN = 2.0
+_ALIKE = 32
+"""Bits of two hashes of 64 that may differ; beyond, forms agree more by chance than to the eye."""
 _LONGEST_ANSWER = 2 * 1024 * 1024
 
 
@@ -197,7 +199,7 @@ def find_wallpapers(
 
 
 def find_similar(wallpaper_id: str, search: Upstream, *, limit: int) -> tuple[Wallpaper, ...]:
-    """At most ``limit`` wallpapers that look like one, the likest first.
+    """At most ``limit`` wallpapers that a person would take for versions of one, the likest first.
 
     None if search does not know the wallpaper, or not yet.
 
@@ -207,7 +209,15 @@ def find_similar(wallpaper_id: str, search: Upstream, *, limit: int) -> tuple[Wa
     with _search_rests():
         path, asked = f"/similar/{wallpaper_id}", urlencode({"limit": str(limit)})
         status, answer = _ask(search, path, asked, at_most=_SEARCH_WITHIN)
-        return Found.from_answer(answer).wallpapers if status == 200 else ()
+        if status != 200:
+            return ()
+        alike = {
+            str(each["id"])
+            for each in answer["meta"].get("distances", ())
+            if int(each["bits"]) <= _ALIKE
+        }
+        found = Found.from_answer(answer).wallpapers
+        return tuple(wallpaper for wallpaper in found if wallpaper.id in alike)
 
 
 def suggest(begun: str, search: Upstream, *, limit: int) -> tuple[Suggested, ...]:

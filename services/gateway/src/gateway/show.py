@@ -222,13 +222,14 @@ def _known(wallpaper_id: str, search: Upstream, recent: Recent[Found]) -> Wallpa
 
 
 def _alike(wallpaper: Wallpaper, search: Upstream) -> tuple[Wallpaper, ...]:
-    """Others that look like it; while search does not know it, others that share its tags."""
-    if similar := find_similar(wallpaper.id, search, limit=_ALIKE):
-        return similar
-    if not wallpaper.tags:
-        return ()
-    query = f"tag:{','.join(map(quoted, wallpaper.tags[:_TAGS]))}"
-    found = find_wallpapers(query, search, limit=3 * _ALIKE).wallpapers
-    others = (other for other in found if other.id != wallpaper.id)
-    tags = set(wallpaper.tags)
-    return tuple(sorted(others, key=lambda other: -len(tags.intersection(other.tags))))[:_ALIKE]
+    """Others that look like it, then those that share most of its tags."""
+    similar = find_similar(wallpaper.id, search, limit=_ALIKE)
+    known = {wallpaper.id, *(each.id for each in similar)}
+    kin: list[Wallpaper] = []
+    if wallpaper.tags and len(similar) < _ALIKE:
+        query = f"tag:{','.join(map(quoted, wallpaper.tags[:_TAGS]))}"
+        found = find_wallpapers(query, search, limit=3 * _ALIKE).wallpapers
+        tags = set(wallpaper.tags)
+        kin = [other for other in found if other.id not in known]
+        kin.sort(key=lambda other: -len(tags.intersection(other.tags)))
+    return (*similar, *kin)[:_ALIKE]
