@@ -4,6 +4,7 @@ A worker starts it, and it ends with that worker, in the midst of anything: all 
 lies in the folder, from which the next one goes on.
 """
 
+import gc
 import logging.config
 import os
 import signal
@@ -24,8 +25,15 @@ from search.settings import Settings
 from search.snapshot import begin_from_snapshot, keep_saving
 
 
+_COLLECT_AFTER = 1_000_000
+"""New objects. Changes come by the thousand and hold no cycles: looking for some takes a fifth of
+the time in which a feed is read from its beginning.
+"""
+
+
 def main() -> None:
     """Follow until standard input ends."""
+    gc.set_threshold(_COLLECT_AFTER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever has started us
     logging.config.dictConfig(logging_config("search", quiet=("botocore", "urllib3")))
     settings = Settings.from_env(os.environ)
