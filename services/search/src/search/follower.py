@@ -24,7 +24,6 @@ from search.follow import follow
 from search.settings import Settings
 from search.snapshot import begin_from_snapshot, keep_saving
 
-
 _COLLECT_AFTER = 1_000_000
 """New objects. Changes come by the thousand and hold no cycles: looking for some takes a fifth of
 the time in which a feed is read from its beginning.
