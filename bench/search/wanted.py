@@ -50,7 +50,7 @@ def wanted(asked: Asked) -> Wanted | None:
         return None
     plain = Wanted(facets=asked.kind == "facets")
     if asked.after:
-        plain.before = round(-asked.after.newer * 1e6)
+        plain.before = round(-asked.after.key * 1e6)
     node = parse_query(asked.text).query.where
     for part in node.parts if isinstance(node, And) else (node,):
         _take(plain, part)
