@@ -94,8 +94,8 @@ def row(
 
 
 def _cpu_of(process: psutil.Process) -> float:
-    """Seconds of CPU of a process and its children."""
-    total = 0.0
+    """Seconds of CPU of a process and its children, those that have ended, too."""
+    total = sum(process.cpu_times()[2:4])
     for each in (process, *process.children(recursive=True)):
         try:
             total += sum(each.cpu_times()[:2])
