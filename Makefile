@@ -32,6 +32,11 @@ test-compose: .venv/.check ## Build the images, `docker compose up`, test the si
 test-infra: .cache/infra/.installed ## Write every AWS template, without AWS, and hold them to their promises
 	$(INFRA) -m pytest -q -p no:cacheprovider infra/tests
 
+.PHONY: check-infra
+check-infra: .cache/infra/.installed ## Types of infra/, which take minutes the first time, and what zizmor thinks of the workflows
+	$(INFRA) -m mypy --strict --explicit-package-bases --cache-dir .mypy_cache/infra -p infra
+	.cache/infra/bin/zizmor --offline --min-severity medium .github/workflows
+
 .PHONY: test-deploy
 test-deploy: .venv/.check synth ## Deploy the stacks to an emulated AWS with real containers, and break versions
 	.venv/bin/pytest -m deploy tests/deploy
@@ -64,8 +69,9 @@ synth: .cache/infra/.installed ## Write AWS's templates to infra/cdk.out
 	$(INFRA) -m infra.app
 
 .PHONY: golden
-golden: synth ## Write the readable summary of each template again
+golden: synth ## Write the readable summary of each template, and the picture of all, again
 	$(INFRA) -m infra.summary
+	$(INFRA) -m infra.picture
 
 .PHONY: deploy
 deploy: synth ## Deploy to AWS: make deploy SERVICE=search ENV=dev; without SERVICE, everything

@@ -283,14 +283,18 @@ def deploy_service(environment: str, service: str, tag: str) -> None:
     deploy_stack(client, f"paperroute-{environment}-{service}", {"ImageTag": tag})
 
 
-def deploy_everything(environment: str, tag: str) -> None:
-    """Every part of ``environment``, in the order in which they need each other."""
+def deploy_everything(environment: str, tag: str | None) -> None:
+    """Every part of ``environment``, in the order in which they need each other.
+
+    ``tag`` names images that are there already; without it those of this commit are built.
+    """
     client = boto3.client("cloudformation")
     for part in FIRST:
         deploy_stack(client, f"paperroute-{environment}-{part}")
     for service in in_order():
-        ensure_image(environment, service, tag)
-        deploy_service(environment, service, tag)
+        if tag is None:
+            ensure_image(environment, service, commit())
+        deploy_service(environment, service, tag or commit())
     for part in LAST:
         deploy_stack(client, f"paperroute-{environment}-{part}")
     tell_the_site(environment)
@@ -348,7 +352,7 @@ def _do(asked: argparse.Namespace) -> None:
     elif asked.env is None:
         raise DeployError("say which environment: --env dev")
     elif asked.part is None:
-        deploy_everything(asked.env, asked.tag or commit())
+        deploy_everything(asked.env, asked.tag)
     elif asked.part not in SERVICES:
         deploy_stack(client, f"paperroute-{asked.env}-{asked.part}", given)
     elif asked.back:

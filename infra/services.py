@@ -135,6 +135,8 @@ SERVICES: Mapping[str, Service] = {
                 "GATEWAY_MEDIA_URL": "http://media:8000",
                 "GATEWAY_ACCOUNTS_TABLE": "{data/accounts}",
                 "GATEWAY_PUBLIC_URL": "{site}",
+                # CloudFront and the load balancer.
+                "GATEWAY_PROXIES": "2",
             },
             secrets={**_INTERNAL, "PAPERROUTE_ADMIN_KEY": "admin-key"},
             grants=(

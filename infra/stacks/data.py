@@ -69,10 +69,9 @@ class Data(Part):
                 resources=[resource],
                 # Which of our distributions is not known yet: the edge is deployed last.
                 conditions={
-                    "StringEquals": {"AWS:SourceAccount": self.account},
                     "ArnLike": {
                         "AWS:SourceArn": f"arn:aws:cloudfront::{self.account}:distribution/*"
-                    },
+                    }
                 },
             )
 

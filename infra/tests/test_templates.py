@@ -11,6 +11,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_sns as sns
 
+from infra.picture import PAGE, page
 from infra.stacks.base import hold_to_rules
 from infra.summary import GOLDEN, summaries
 from infra.tests.conftest import Assembly, can_isolate
@@ -99,3 +100,7 @@ def test_cdk_nag_would_object(tmp_path: Any) -> None:
 
     with pytest.raises(RuntimeError, match="AwsSolutions-SNS3"):
         app.synth()
+
+
+def test_the_picture_is_of_these_templates(synthesised: Assembly) -> None:
+    assert PAGE.read_text() == page(synthesised.folder), "if this change is meant: make golden"

@@ -9,11 +9,12 @@ that this is looked at again with it.
    credentials that its IAM knows.
 3. CloudFormation waits for a rollout, and fails and goes back if it does.
 4. Services find each other by the names of Service Connect.
-5. CloudFront reaches VPC origins.
+5. CloudFront reaches VPC origins, and asks the next of a group of origins.
 """
 
 import importlib.metadata
 import os
+import string
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from typing import Any
 
 import docker
 from ministack import app
-from ministack.core import responses
+from ministack.core import iam_evaluator, responses
 from ministack.services import cloudfront, ec2, ecr, ecs, imds, sts
 from ministack.services.cloudformation import provisioners, stacks
 
@@ -144,6 +145,17 @@ def _keeps_health_checks(normalize: Callable[..., Any]) -> Callable[..., Any]:
         ]
 
     return normalized
+
+
+@wrap(provisioners, "_sm_secret_string")
+def _leaves_out_punctuation(generate: Callable[..., Any]) -> Callable[..., Any]:
+    def generated(properties: dict[str, Any]) -> Any:
+        said = dict(properties.get("GenerateSecretString") or {})
+        if said.get("ExcludePunctuation"):
+            said["ExcludeCharacters"] = said.get("ExcludeCharacters", "") + string.punctuation
+        return generate({**properties, "GenerateSecretString": said})
+
+    return generated
 
 
 # --- 2 ECS: what a task is ---------------------------------------------------------------------
@@ -412,6 +424,14 @@ for holder in vars(ecr).values():  # the table of actions has a reference of its
         holder["DescribeImages"] = ecr._describe_images
 
 
+@wrap(iam_evaluator, "_resolve_condition_key")
+def _every_request_came_by_tls(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """There is no TLS here; what refuses to do without is held by the tests of the templates."""
+    return lambda key, about: (
+        "true" if key.lower() == "aws:securetransport" else resolve(key, about)
+    )
+
+
 # --- 5 CloudFront ------------------------------------------------------------------------------
 
 
@@ -424,6 +444,56 @@ def _reaches_into_the_network(read: Callable[..., Any]) -> Callable[..., Any]:
         return said
 
     return origin
+
+
+@wrap(cloudfront, "_dataplane_function_associations")
+def _runs_no_function(_: Callable[..., Any]) -> Callable[..., Any]:
+    """There is no JavaScript in its container; infra/tests runs the function itself."""
+    return lambda _behaviour: {}
+
+
+@wrap(cloudfront, "parse_distribution_dataplane_config")
+def _knows_groups_of_origins(parse: Callable[..., Any]) -> Callable[..., Any]:
+    def parsed(distribution: Any) -> Any:
+        said = parse(distribution)
+        config = cloudfront._dist_config_el(distribution)
+        for group in _each(config, "OriginGroups", "OriginGroup"):
+            codes = {int(each.text) for each in _each(group, "StatusCodes", "StatusCode")}
+            ids = [
+                cloudfront._text(each, "OriginId")
+                for each in _each(group, "Members", "OriginGroupMember")
+            ]
+            members = [said["origins"][each] for each in ids]
+            name = cloudfront._text(group, "Id")
+            said["origins"][name] = {**members[0], "members": members, "codes": codes}
+        return said
+
+    return parsed
+
+
+def _each(element: Any, within: str, kind: str) -> list[Any]:
+    return [
+        each
+        for parent in element.iter()
+        if cloudfront._local_tag_name(parent) == within
+        for each in parent.iter()
+        if cloudfront._local_tag_name(each) == kind
+    ]
+
+
+@wrap(cloudfront, "_fetch_from_origin")
+def _asks_the_next_of_a_group(fetch: Callable[..., Any]) -> Callable[..., Any]:
+    async def fetched(origin: Any, method: str, *more: Any) -> Any:
+        members = origin.get("members", [origin])
+        if method not in ("GET", "HEAD", "OPTIONS"):
+            members = members[:1]
+        for member in members:
+            answer = await fetch(member, method, *more)
+            if answer[0] not in origin.get("codes", ()):
+                return answer
+        return answer
+
+    return fetched
 
 
 if __name__ == "__main__":
