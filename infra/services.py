@@ -65,8 +65,20 @@ SERVICES: Mapping[str, Service] = {
             priority=0,
             longest_request=30,
             slow=500,
-            settings={"SEARCH_MEDIA_URL": "http://media:8000"},
+            settings={
+                "SEARCH_MEDIA_URL": "http://media:8000",
+                "SEARCH_SNAPSHOTS_BUCKET": "{data/snapshots}",
+            },
             secrets=_INTERNAL,
+            grants=(
+                Grant(("s3:ListBucket",), "data", "snapshots"),
+                Grant(
+                    ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+                    "data",
+                    "snapshots",
+                    within="*",
+                ),
+            ),
         ),
         Service(
             name="media",

@@ -97,8 +97,8 @@ def test_what_must_not_be_lost_cannot_be_deleted_by_mistake(
     env: str, synthesised: Assembly
 ) -> None:
     stack = f"paperroute-{env}-data"
-    for each in synthesised.templates[stack]["Resources"].values():
-        if each["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
+    for name, each in synthesised.templates[stack]["Resources"].items():
+        if each["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket") and name != "Snapshots":
             assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain")
     for table in synthesised.of(stack, "AWS::DynamoDB::Table").values():
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}

@@ -111,7 +111,7 @@ def running() -> dict[str, set[str]]:
 def told(name: str) -> str:
     """What a part told under ``name``."""
     found = boto3.client("ssm").get_parameter(Name=f"/paperroute/{ENV}/{name}")
-    return found["Parameter"]["Value"]
+    return str(found["Parameter"]["Value"])
 
 
 def client(port: int, host: str, key: str | None = None) -> httpx.Client:
@@ -163,10 +163,10 @@ class Visitor:
             while not stop.is_set():
                 for path in self.paths:
                     try:
-                        status = http.get(path).status_code
+                        said = str(http.get(path).status_code)
                     except httpx.HTTPError as error:
-                        status = repr(error)
+                        said = repr(error)
                     self.answers += 1
-                    if status != 200:
-                        self.failures.append(f"{path}: {status}")
+                    if said != "200":
+                        self.failures.append(f"{path}: {said}")
                 time.sleep(0.05)

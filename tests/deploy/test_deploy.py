@@ -5,6 +5,7 @@ What this can and cannot prove stands in docs/deploy.md: much of the emulated AW
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import boto3
@@ -78,7 +79,7 @@ def found(port: int, host: str, query: str) -> list[str]:
 
 def status(service: str) -> str:
     stacks = boto3.client("cloudformation").describe_stacks(StackName=f"{PREFIX}-{service}")
-    return stacks["Stacks"][0]["StackStatus"]
+    return str(stacks["Stacks"][0]["StackStatus"])
 
 
 def test_the_gateway_is_reached_through_the_load_balancer_and_the_cdn(
@@ -180,55 +181,53 @@ def may(call: Callable[[], Any]) -> bool:
     return True
 
 
-def test_each_task_may_do_what_its_role_grants_and_nothing_else(port: int) -> None:
+def attempts(session: Any) -> dict[str, Callable[[], Any]]:
+    """What a task with ``session`` might try, by what it would be able to do."""
+    dynamodb, s3 = session.client("dynamodb"), session.client("s3")
+    iam, secrets = session.client("iam"), session.client("secretsmanager")
+    ssm, ecs = session.client("ssm"), session.client("ecs")
     key = {"pk": {"S": "probe"}, "sk": {"S": "probe"}}
-    allowed: dict[str, set[str]] = {}
-    for service in SERVICES:
-        session = boto3.Session(**credentials(service))
-        dynamodb, s3 = session.client("dynamodb"), session.client("s3")
-        iam, secrets = session.client("iam"), session.client("secretsmanager")
-        ssm, ecs = session.client("ssm"), session.client("ecs")
+    calls: dict[str, Callable[[], Any]] = {
+        "open a bucket": partial(s3.delete_public_access_block, Bucket=f"{PREFIX}-originals"),
+        "make a user": partial(iam.create_user, UserName="probe"),
+        "read a secret": partial(secrets.get_secret_value, SecretId=f"{PREFIX}/admin-key"),
+        "read a parameter": partial(ssm.get_parameter, Name=f"/paperroute/{ENV}/edge/site"),
+        "stop a service": partial(
+            ecs.update_service, cluster=PREFIX, service="search", desiredCount=0
+        ),
+    }
+    for name in ("catalogue", "accounts"):
+        table = {"TableName": f"{PREFIX}-{name}"}
+        calls[f"read {name}"] = partial(dynamodb.get_item, **table, Key=key)
+        calls[f"write {name}"] = partial(dynamodb.put_item, **table, Item=key)
+        calls[f"scan {name}"] = partial(dynamodb.scan, **table)
+        calls[f"drop {name}"] = partial(dynamodb.delete_table, **table)
+    for name in (
+        "originals/originals",
+        "originals/elsewhere",
+        "renditions/renditions",
+        "snapshots/probe",
+    ):
+        bucket, within = name.split("/")
+        where = {"Bucket": f"{PREFIX}-{bucket}", "Key": f"{within}/probe"}
+        calls[f"read {name}"] = partial(s3.get_object, **where)
+        calls[f"write {name}"] = partial(s3.put_object, **where, Body=b"")
+    return calls
 
-        def table(name: str, dynamodb: Any = dynamodb) -> dict[str, Callable[[], Any]]:
-            return {
-                f"read {name}": lambda: dynamodb.get_item(TableName=f"{PREFIX}-{name}", Key=key),
-                f"write {name}": lambda: dynamodb.put_item(TableName=f"{PREFIX}-{name}", Item=key),
-                f"scan {name}": lambda: dynamodb.scan(TableName=f"{PREFIX}-{name}"),
-                f"drop {name}": lambda: dynamodb.delete_table(TableName=f"{PREFIX}-{name}"),
-            }
 
-        def bucket(name: str, within: str, s3: Any = s3) -> dict[str, Callable[[], Any]]:
-            where = {"Bucket": f"{PREFIX}-{name}", "Key": f"{within}/probe"}
-            return {
-                f"read {name}/{within}": lambda: s3.get_object(**where),
-                f"write {name}/{within}": lambda: s3.put_object(**where, Body=b""),
-            }
-
-        calls = {
-            **table("catalogue"),
-            **table("accounts"),
-            **bucket("originals", "originals"),
-            **bucket("originals", "elsewhere"),
-            **bucket("renditions", "renditions"),
-            "open a bucket": lambda s3=s3: s3.delete_public_access_block(
-                Bucket=f"{PREFIX}-originals"
-            ),
-            "make a role": lambda iam=iam: iam.create_user(UserName="probe"),
-            "read a secret": lambda secrets=secrets: secrets.get_secret_value(
-                SecretId=f"{PREFIX}/admin-key"
-            ),
-            "read a parameter": lambda ssm=ssm: ssm.get_parameter(
-                Name=f"/paperroute/{ENV}/edge/site"
-            ),
-            "stop a service": lambda ecs=ecs: ecs.update_service(
-                cluster=PREFIX, service="search", desiredCount=0
-            ),
+def test_each_task_may_do_what_its_role_grants_and_nothing_else(port: int) -> None:
+    allowed = {
+        service: {
+            name
+            for name, call in attempts(boto3.Session(**credentials(service))).items()
+            if may(call)
         }
-        allowed[service] = {name for name, call in calls.items() if may(call)}
+        for service in SERVICES
+    }
 
     assert allowed == {
         "gateway": {"read accounts", "write accounts"},
-        "search": set(),
+        "search": {"read snapshots/probe", "write snapshots/probe"},
         "media": {
             "read catalogue",
             "write catalogue",
