@@ -34,7 +34,7 @@ test-infra: .cache/infra/.installed ## Write every AWS template, without AWS, an
 
 .PHONY: check-infra
 check-infra: .cache/infra/.installed ## Types of infra/, which take minutes the first time, and what zizmor thinks of the workflows
-	$(INFRA) -m mypy --strict --explicit-package-bases --cache-dir .mypy_cache/infra -p infra
+	$(INFRA) -m mypy --config-file /dev/null --strict --explicit-package-bases --cache-dir .mypy_cache/infra -p infra
 	.cache/infra/bin/zizmor --offline --min-severity medium .github/workflows
 
 .PHONY: test-deploy
