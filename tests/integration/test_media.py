@@ -30,7 +30,8 @@ from media.adapters.dynamodb_catalogue import READING, WRITING, DynamoCatalogue
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.redis_catalogue import RedisCatalogue
 from media.domain.feed import Changes, shard_of
-from media.domain.wallpaper import Wallpaper
+from media.domain.visits import Batch
+from media.domain.wallpaper import Day, Wallpaper
 from media.restore import restore_lost
 from media.settings import Settings
 from media.wiring import build, open_stores
@@ -298,6 +299,38 @@ def _in_the_first_shard() -> Wallpaper:
     while shard_of((wallpaper := a_wallpaper()).id) != 0:
         continue
     return wallpaper
+
+
+def test_a_task_writes_again_what_another_wrote_since_it_last_looked(catalogue_table: str) -> None:
+    wallpapers = [_in_the_first_shard() for _ in range(3)]
+    with ThreadPoolExecutor(4) as threads:
+        one, other = (_catalogue(catalogue_table, threads) for _ in range(2))
+        for wallpaper in wallpapers:
+            one.publish(wallpaper)
+
+        other.update(wallpapers[0].deleted(now=NOON))  # which is where it thinks it may begin
+        one.update(wallpapers[1].deleted(now=NOON))
+        other.update(wallpapers[2].deleted(now=NOON))
+        found = one.changes(None, limit=5, now=NOON)
+
+    assert [(each.seq, each.wallpaper.id) for each in found.items] == [
+        (number, wallpaper.id) for number, wallpaper in enumerate(wallpapers, start=4)
+    ]
+
+
+def test_a_task_counts_visits_of_what_another_wrote_since_it_last_looked(
+    catalogue_table: str,
+) -> None:
+    wallpapers = [_in_the_first_shard() for _ in range(3)]
+    counts = {each.id: {NOON.date(): Day(NOON.date(), views=1)} for each in wallpapers}
+    with ThreadPoolExecutor(4) as threads:
+        one, other = (_catalogue(catalogue_table, threads) for _ in range(2))
+        for wallpaper in wallpapers:
+            one.publish(wallpaper)
+
+        counted = other.count(Batch("another", 1, counts))
+
+    assert {each.id: each.counters.views for each in counted} == dict.fromkeys(counts, 1)
 
 
 def test_a_feed_is_read_across_its_partitions(

@@ -203,7 +203,7 @@ class DynamoCatalogue:
         records = {item["id"]["S"]: item for item in items}
         for pointer in pointers:
             item = records.get(pointer.wallpaper_id)
-            if item is not None and int(item["seq"]["N"]) == pointer.seq:
+            if item is not None and _seq(item) == pointer.seq:
                 yield Change(pointer.seq, wallpaper_from(item))
 
     def _count(self, shard: int, ids: Sequence[str], batch: Batch) -> tuple[Wallpaper, ...]:
@@ -217,7 +217,8 @@ class DynamoCatalogue:
                 if _is_due(item, batch)
             ]
             steps = partial(self._visit, due, batch)
-            if not due or not self._feed.take(shard, steps, numbers=len(due)):
+            beyond = max((_seq(item) for item, _ in due), default=0)
+            if not due or not self._feed.take(shard, steps, numbers=len(due), beyond=beyond):
                 return tuple(wallpaper for _, wallpaper in due)
         raise CatalogueUnavailable("Too much is being written at once.")
 
@@ -250,9 +251,10 @@ class DynamoCatalogue:
             settled = {} if claim is None else {"claim": self._settle(claim, wallpaper)}
             return {**self._put_record(known, wallpaper, seq, among=among), **settled}
 
+        beyond = 0 if known is None else _seq(known)
         until = time.monotonic() + WRITTEN_WITHIN
         while time.monotonic() < until:
-            refused = self._feed.take(shard_of(wallpaper.id), steps)
+            refused = self._feed.take(shard_of(wallpaper.id), steps, beyond=beyond)
             if "hash" in refused:
                 raise DuplicateOriginal(refused["hash"]["id"]["S"])
             if "claim" in refused:
@@ -279,7 +281,7 @@ class DynamoCatalogue:
         if known is None:
             was, put = None, self._table.put(record, "attribute_not_exists(pk)")
         else:
-            was = int(known["seq"]["N"])
+            was = _seq(known)
             kept = batches or ({"batches": known["batches"]} if "batches" in known else {})
             put = self._table.put({**record, **kept}, "seq = :was", {":was": known["seq"]})
         return {
@@ -359,6 +361,11 @@ class DynamoCatalogue:
         values = guard.pop("ExpressionAttributeValues")
         done = {**values, ":done": {"S": "done"}, ":id": {"S": wallpaper.id}}
         return self._table.update(_claim_key(claim), "SET #state = :done, id = :id", done, **guard)
+
+
+def _seq(item: Item) -> int:
+    """The number at which a record stands in its sequence."""
+    return int(item["seq"]["N"])
 
 
 def _counted(wallpaper: Wallpaper) -> int:

@@ -74,14 +74,28 @@ class DynamoFeed:
                 return
 
     def take(
-        self, shard: int, steps: Callable[[int], Mapping[str, Step]], *, numbers: int = 1
+        self,
+        shard: int,
+        steps: Callable[[int], Mapping[str, Step]],
+        *,
+        numbers: int = 1,
+        beyond: int = 0,
     ) -> dict[str, Item]:
         """Take the next numbers of a sequence and write what ``steps`` makes of the first of them.
+
+        Args:
+            shard: Which sequence.
+            steps: What to write, made of the first number.
+            numbers: How many are taken.
+            beyond: The last number that what is written stands at now. Another task may have given
+                it since we last saw the head; taken again, it would be put and deleted at once,
+                which DynamoDB refuses outright.
 
         Returns:
             Nothing if it is written; else the steps whose condition did not hold, by name, with
             what was there instead.
         """
+        self._heads[shard] = max(self._heads[shard], beyond)
         until = time.monotonic() + WRITTEN_WITHIN
         pause = 0.004
         while True:
