@@ -164,6 +164,15 @@ def _markers() -> Iterator[Hostile]:
                 "animated",
                 partial(b"".join, (_SIGNATURE, *parts)),
             )
+    for where, parts in (
+        ("before", (head, chunk(b"EVIL", bytes(9)), pixels, end)),
+        ("behind", (head, pixels, chunk(b"EVIL", bytes(9)), end)),
+    ):
+        yield Hostile(
+            f"PNG with a critical chunk that nobody knows {where} its pixels",
+            "undecodable",
+            partial(b"".join, (_SIGNATURE, *parts)),
+        )
     full = chunk(b"IEND", b"PK\x03\x04")
     yield Hostile(
         "PNG whose end holds data",

@@ -27,6 +27,7 @@ _LONGEST_PROFILE = 4 * 1024**2
 _LONGEST_TEXT = 16 * 1024**2
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _APP1, _APP2, _APP11, _APP13, _COM = 0xE1, 0xE2, 0xEB, 0xED, 0xFE
 _ICC, _PREVIEWS = b"ICC_PROFILE\0", b"MPF\0"
@@ -253,6 +254,8 @@ def _walk_png(data: bytes) -> Size:
             case b"zTXt" | b"iTXt":
                 text += _unpacked(kind, data[body : end - 4])
                 _within(text, _LONGEST_TEXT, "bytes of text")
+            case _ if kind[:1].isupper() and kind not in _PNG_CRITICAL:
+                _undecodable()  # no decoder may pass over it, but not every one looks so far
     if size is None or not pictured:
         _undecodable()
     _ends_at(body + 4, data)  # IEND has no data; what it holds is no part of the picture
