@@ -309,16 +309,9 @@ def send(media: Media, upload: str, data: bytes, *numbers: int) -> None:
         assert media.parcels.send(upload, number, part)
 
 
-def complete(
-    media: Media, upload: str, *, query: str = "", key: str | None = None, **details: Any
-) -> TestResponse:
-    return media.ask(
-        "POST",
-        f"/uploads/{upload}/complete{query}",
-        ADA,
-        headers={"Idempotency-Key": key} if key else {},
-        json={"details": details},
-    )
+def complete(media: Media, upload: str, *, query: str = "", **details: Any) -> TestResponse:
+    path = f"/uploads/{upload}/complete{query}"
+    return media.ask("POST", path, ADA, json={"details": details})
 
 
 def a_large_file() -> bytes:
@@ -366,6 +359,30 @@ def test_completing_again_gives_the_same_wallpaper() -> None:
     assert (again.status_code, again.get_json()) == (201, first.get_json())
     shown = media.ask("GET", f"/uploads/{upload}", ADA).get_json()
     assert shown["wallpaper_id"] == first.get_json()["id"]
+
+
+@pytest.mark.parametrize("passed", ["find", "open"])
+def test_whoever_is_passed_by_another_that_completes_it_gets_the_same_wallpaper(
+    passed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media, data = Media(), a_file()
+    upload = announce(media, data).get_json()["id"]
+    send(media, upload, data, 1)
+    step, first = getattr(media.parcels, passed), list[TestResponse]()
+
+    def overtaken(parcel: Any) -> Any:
+        """Its answer as it was before the other one came; what it opened stays open."""
+        before = step(parcel)
+        monkeypatch.setattr(media.parcels, passed, step)
+        first.append(complete(media, upload))
+        return before
+
+    monkeypatch.setattr(media.parcels, passed, overtaken)
+    second = complete(media, upload)
+
+    assert [each.status_code for each in (*first, second)] == [201, 201]
+    assert second.get_json()["id"] == first[0].get_json()["id"]
+    assert complete(media, upload).status_code == 201
 
 
 def test_what_is_here_need_not_be_sent() -> None:

@@ -180,6 +180,8 @@ def test_what_is_settled_keeps_only_what_became_of_it(store: Store) -> None:
 
     assert store.parcels.find(parcel.id).wallpaper_id == "7kq2m9xz"
     assert f"incoming/{parcel.id}" not in store.left()
+    with pytest.raises(UploadNotFound):
+        store.parcels.open(parcel)
 
 
 @pytest.mark.integration

@@ -35,12 +35,10 @@ class Completion:
 
     Attributes:
         fields: How the wallpaper is described, as a form or a patch does.
-        key: An ``Idempotency-Key``, if there is one; else the parcel's id serves as one.
         near: Whether it may be nearly the same as another wallpaper.
     """
 
     fields: Mapping[str, Any]
-    key: str | None = None
     near: bool = False
 
 
@@ -110,9 +108,10 @@ def complete(  # noqa: PLR0913 - what it takes in, where to, and with what
 ) -> Wallpaper:
     """Take in what has arrived, exactly as ``ingest`` takes in an upload.
 
-    However often it is asked for, a parcel becomes one wallpaper. One whose bytes will never do is
-    let go of; one that was only described badly, or looks like another wallpaper, can be completed
-    again.
+    However often it is asked for, a parcel becomes one wallpaper: its id is the key that an upload
+    would bring, so that two who complete it at once never take each other for a duplicate. One
+    whose bytes will never do is let go of; one that was only described badly, or looks like another
+    wallpaper, can be completed again.
 
     Raises:
         UploadIncomplete: If parts are missing.
@@ -129,12 +128,17 @@ def complete(  # noqa: PLR0913 - what it takes in, where to, and with what
                 parcel.media_type,
                 upload.fields,
                 uploader=parcel.account,
-                key=upload.key or f"parcel-{parcel.id}",
+                key=f"parcel-{parcel.id}",
                 near=upload.near,
             )
             wallpaper = ingest(
                 whole, catalogue, originals, pictures, now=now, keep_early=keep_early
             )
+    except UploadNotFound:
+        # Somebody else may have completed it, and let go of the bytes, since it was looked up.
+        if (wallpaper_id := parcels.find(parcel.id).wallpaper_id) is None:
+            raise
+        return again(wallpaper_id, catalogue, originals)
     except _NEVER:
         with _expiring_anyway():
             parcels.discard(parcel)

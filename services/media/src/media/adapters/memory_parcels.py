@@ -38,8 +38,7 @@ class MemoryParcels:
             raise UploadNotFound from None
 
     def arrived(self, parcel: Parcel) -> frozenset[int]:
-        self.find(parcel.id)
-        return frozenset(self._came[parcel.id])
+        return frozenset(self._parts(parcel))
 
     def link(self, parcel: Parcel, part: Part, *, lifetime: timedelta) -> PartLink:
         seconds = int(lifetime.total_seconds())
@@ -47,7 +46,7 @@ class MemoryParcels:
         return PartLink(url, {"x-sha256": part.sha256})
 
     def open(self, parcel: Parcel) -> IO[bytes]:
-        came = self._came[self.find(parcel.id).id]
+        came = self._parts(parcel)
         if missing := [part.number for part in parcel.parts if part.number not in came]:
             raise UploadIncomplete(missing)
         whole = b"".join(came[number] for number in sorted(came))
@@ -57,8 +56,14 @@ class MemoryParcels:
 
     def settle(self, parcel: Parcel) -> None:
         self._announced[parcel.id] = parcel
-        self._came[parcel.id] = {}
+        self._came.pop(parcel.id, None)
 
     def discard(self, parcel: Parcel) -> None:
         self._announced.pop(parcel.id, None)
         self._came.pop(parcel.id, None)
+
+    def _parts(self, parcel: Parcel) -> dict[int, bytes]:
+        try:
+            return self._came[parcel.id]
+        except KeyError:
+            raise UploadNotFound from None

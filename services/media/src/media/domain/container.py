@@ -254,8 +254,6 @@ def _walk_png(data: bytes) -> Size:
             case b"zTXt" | b"iTXt":
                 text += _unpacked(kind, data[body : end - 4])
                 _within(text, _LONGEST_TEXT, "bytes of text")
-            case _ if kind[:1].isupper() and kind not in _PNG_CRITICAL:
-                _undecodable()  # no decoder may pass over it, but not every one looks so far
     if size is None or not pictured:
         _undecodable()
     _ends_at(body + 4, data)  # IEND has no data; what it holds is no part of the picture
@@ -275,6 +273,8 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 12 + length
         if at > len(data):
             _truncated()
+        if kind[:1].isupper() and kind not in _PNG_CRITICAL:
+            _undecodable()  # no decoder may pass over it, but not every one looks so far
         pixel_parts += kind == b"IDAT"
         parts += kind != b"IDAT"
         _within(pixel_parts, _MOST_PIXEL_PARTS, "pieces")

@@ -80,7 +80,6 @@ def create_blueprint(
         parcel = assemble.find(parcel_id, parcels, account=account, now=now)
         said = Completion(
             fields=_details(read_object() if request.content_length else {}),
-            key=request.headers.get("Idempotency-Key"),
             near=accepts("near"),
         )
         wallpaper = assemble.complete(
