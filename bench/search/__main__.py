@@ -46,7 +46,10 @@ _RESULTS = Path(__file__).parents[1] / "results" / "search.json"
 _LIMIT = 24
 _MILLION = 1_000_000
 """The size for which there are goals."""
-_BATCH = 2000
+_BATCH = 8192
+"""So many changes are taken in at once, as by the follower when it has much to read."""
+_COLLECT_AFTER = 1_000_000
+"""New objects, after which cycles are looked for: as the follower has it."""
 _TURN = 100
 _WARM = 300
 """Searches before any is measured: a service has been asked before, too."""
@@ -134,6 +137,8 @@ def _peers(options: argparse.Namespace, size: int) -> list[Peer]:
 def _fill(index: ColumnsIndex, peers: list[Peer], some: Iterator[dict[str, Any]]) -> float:
     """Seconds of CPU that it takes to fill ``index``, without making the records."""
     spent = 0.0
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECT_AFTER)
     while batch := list(islice(some, _BATCH)):
         begun = time.process_time()
         changes = list(map(Change.of, batch))
@@ -144,6 +149,7 @@ def _fill(index: ColumnsIndex, peers: list[Peer], some: Iterator[dict[str, Any]]
     begun = time.process_time()
     index.settle()
     spent += time.process_time() - begun
+    gc.set_threshold(*usual)
     for peer in peers:
         peer.finish()
     return spent

@@ -209,9 +209,11 @@ class ColumnsIndex:
         )
 
     def settle(self) -> None:
-        """Wait until no segments are being merged."""
-        if self._merger:
+        """Wait until no segments are being merged, nor worth it; for whoever applies changes."""
+        while self._merger:
             self._merger.join()
+            self._merger = None
+            self._tidy()
 
     def _new_file(self) -> Path:
         return self._folder / f"{uuid4().hex}.segment"

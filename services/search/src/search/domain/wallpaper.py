@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -101,7 +102,7 @@ class Wallpaper:
             version=_version(record),
             document=_JSON.encode(_shown(record)),
             texts=texts,
-            words=frozenset(word for text in texts for word in text),
+            words=frozenset(chain.from_iterable(texts)),
             tags=frozenset(map(_label, tags)),
             uploader=_label(_typed(record["uploader"], str)),
             category=_label(_typed(record["category"], str)),

@@ -22,6 +22,7 @@ _CELLS = np.array([61, 48, 48])
 """How many cells there are along each axis: what sRGB can show lies within."""
 _WEIGHTS = np.array([2304, 48, 1])
 _MILLION = 1_000_000
+_REACHED = np.float32(REACH * REACH)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,15 +96,18 @@ class Colours:
     def covering(self, colour: Oklab, *, least: float, end: int) -> BitMap:
         """Documents, of ``end``, of which ``colour`` and what looks like it cover that share."""
         covered = np.zeros(end, dtype=np.int32)
-        numbers, shares, _ = self._near(colour)
-        np.add.at(covered, numbers, shares)
+        inside, edge, apart = self._within_reach(colour)
+        near = apart <= _REACHED
+        np.add.at(covered, _joined(self.numbers, edge)[near], _joined(self.shares, edge)[near])
+        for some in inside:  # nothing is copied: what is near most colours lies there
+            np.add.at(covered, self.numbers[some], self.shares[some])
         return of_mask(covered >= ceil(round(least * _MILLION, 3)))
 
     def fit(self, shades: Sequence[Shade], end: int) -> NDArray[np.int64]:
         """How well the colours of documents, of ``end``, are ``shades``: a million for each."""
         total = np.zeros(end)
         for shade in shades:
-            numbers, shares, apart = self._near(shade.rgb.oklab, measured=True)
+            numbers, shares, apart = self._near(shade.rgb.oklab)
             parts = shares / _MILLION
             near = np.bincount(numbers, parts * (1 - apart / REACH), end)
             if shade.share is not None:
@@ -114,44 +118,66 @@ class Colours:
         return np.floor(total * _MILLION + 0.5).astype(np.int64)
 
     def _near(
-        self, colour: Oklab, *, measured: bool = False
+        self, colour: Oklab
     ) -> tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float64]]:
-        """The colours within reach of ``colour``: whose they are, their shares, how far they are.
-
-        How far they are is told only if it is to be ``measured``.
-        """
-        wanted = np.array(colour, dtype=np.float32)[:, np.newaxis]
-        reach = np.float32(REACH * REACH)
-        nearest = np.maximum(np.maximum(self.low - wanted, wanted - self.high), 0)
-        farthest = np.maximum(wanted - self.low, self.high - wanted)
-        within = (farthest * farthest).sum(axis=0) <= reach
-        edge = ((nearest * nearest).sum(axis=0) <= reach) & ~within
-        inside, measuring = self._stretches(within), self._stretches(edge)
-        apart = self._apart(measuring, wanted)
-        near = apart <= reach
+        """Colours within reach of ``colour``: whose they are, their shares, how far they are."""
+        inside, edge, apart = self._within_reach(colour)
+        near = apart <= _REACHED
 
         def chosen(values: NDArray[Any]) -> NDArray[Any]:
-            at_edge = np.concatenate([values[some] for some in measuring])[near]
-            return np.concatenate([*(values[some] for some in inside), at_edge])
+            return np.concatenate((_joined(values, inside), _joined(values, edge)[near]))
 
-        far = np.concatenate((self._apart(inside, wanted), apart[near])) if measured else apart[:0]
+        far = np.concatenate((self._apart(inside, colour), apart[near]))
         return (
             chosen(self.numbers).astype(np.intp),
             chosen(self.shares),
             np.sqrt(far.astype(np.float64)),
         )
 
-    def _apart(self, some: list[slice], wanted: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The squares of the distances of some colours from the one ``wanted``."""
-        apart = np.concatenate([self.axes[:, each] for each in some], axis=1) - wanted
-        squares: NDArray[np.float32] = (apart * apart).sum(axis=0)
-        return squares
+    def _within_reach(self, colour: Oklab) -> tuple[list[slice], list[slice], NDArray[np.float32]]:
+        """Colours of cells that are within reach of ``colour`` altogether, and those at the edge.
 
-    def _stretches(self, cells: NDArray[np.bool_]) -> list[slice]:
-        """Where the colours of ``cells`` are, neighbours in one; at least one, if empty."""
-        turns = np.flatnonzero(np.diff(cells, prepend=False, append=False))
-        ends = self.starts[turns].tolist()
-        return [slice(0), *map(slice, ends[::2], ends[1::2])]
+        The latter with the squares of how far they are.
+        """
+        some = self._as_light(colour)
+        low, high = self.low[:, some], self.high[:, some]
+        wanted = np.array(colour, dtype=np.float32)[:, np.newaxis]
+        nearest = np.maximum(np.maximum(low - wanted, wanted - high), 0)
+        farthest = np.maximum(wanted - low, high - wanted)
+        within = (farthest * farthest).sum(axis=0) <= _REACHED
+        edge = ((nearest * nearest).sum(axis=0) <= _REACHED) & ~within
+        starts = self.starts[some.start : some.stop + 1]
+        measured = _stretches(starts, edge)
+        return _stretches(starts, within), measured, self._apart(measured, colour)
+
+    def _as_light(self, colour: Oklab) -> slice:
+        """The cells that are as light as ``colour``, within reach: they stand together."""
+        layer = self.low[0] // np.float32(_STEP)
+        least, most = (colour.lightness + side * (REACH + _STEP) for side in (-1, 1))
+        begin = np.searchsorted(layer, np.floor(least / _STEP), side="left")
+        end = np.searchsorted(layer, np.floor(most / _STEP), side="right")
+        return slice(int(begin), int(end))
+
+    def _apart(self, some: list[slice], wanted: Oklab) -> NDArray[np.float32]:
+        """The squares of the distances of some colours from the one ``wanted``."""
+        total = np.zeros(1, dtype=np.float32)
+        for axis, at in zip(self.axes, wanted, strict=True):
+            apart = _joined(axis, some)
+            apart -= np.float32(at)
+            apart *= apart
+            total = total + apart
+        return total
+
+
+def _joined(values: NDArray[Any], some: list[slice]) -> NDArray[Any]:
+    return np.concatenate([values[each] for each in some])
+
+
+def _stretches(starts: Starts, cells: NDArray[np.bool_]) -> list[slice]:
+    """Where the colours of ``cells`` are, neighbours in one; at least one, if empty."""
+    turns = np.flatnonzero(np.diff(cells, prepend=False, append=False))
+    ends = starts[turns].tolist()
+    return [slice(0), *map(slice, ends[::2], ends[1::2])]
 
 
 def _cell(colours: NDArray[Any]) -> NDArray[np.int64]:

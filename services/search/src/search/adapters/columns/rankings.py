@@ -1,6 +1,7 @@
 """By what documents are put in order, where ``domain.ranking`` has it depend on the query."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,10 @@ from search.domain.values import Shade
 Column = NDArray[Any]
 _DEPTH, _DEEPER = 1024, 8
 """How many documents of each word are looked at first, and how many times as many next."""
-_FEW = 1024
-"""A word of fewer documents is looked up among them; one of more is laid out for all."""
+_KEPT, _KEPT_EACH = 1 << 16, 48
+"""Bytes of laid-out strengths that are kept for the next query, and more for each document."""
+_MANY_ANYWAY = 5
+"""Of how many documents one must have a word for its strengths to be laid out for all of them."""
 _MANY = 1024
 """So many that were found are not all measured if the first of each word will do."""
 
@@ -36,7 +39,9 @@ class Rankings:
         self._texts = texts
         self._colours = colours
         self._size = size
-        self._strengths: Recent[tuple[tuple[str, ...], bool], Strengths] = Recent(32)
+        self._laid_out: Recent[tuple[tuple[str, ...], bool], _LaidOut] = Recent(
+            _KEPT + _KEPT_EACH * size, lambda each: each.weight
+        )
         self._colourful: Recent[tuple[Shade, ...], Column] = Recent(2)
 
     def relevance(self, basis: Relevance, which: Column | slice) -> Column:
@@ -91,40 +96,63 @@ class Rankings:
 
     def _strength(self, term: Term, whose: Column) -> Strengths:
         """How much the documents ``whose`` are about ``term``."""
-        if not _is_composed(term):
-            documents, strong = self._terms.strongest("word", term.said[0])
-            if len(documents) < _FEW:
-                return _among(documents, strong, whose)
-        every = self._strengths.answer(
-            (term.said, term.prefix), lambda: self._measured(term.said, prefix=term.prefix)
+        laid_out = self._laid_out.answer(
+            (term.said, term.prefix), lambda: self._lay_out(term.said, prefix=term.prefix)
         )
-        return every[whose]
+        return laid_out.of(whose)
+
+    def _lay_out(self, said: tuple[str, ...], *, prefix: bool) -> "_LaidOut":
+        """How much documents are about the words ``said``."""
+        if len(said) == 1 and not prefix:
+            documents, strong = self._terms.strongest("word", said[0])
+            if len(documents) * _MANY_ANYWAY < self._size:
+                pairs = np.sort(documents.astype(np.uint64) << np.uint64(8) | strong)
+                return _LaidOut((pairs & np.uint64(FULL)).astype(np.uint8),
+                                (pairs >> np.uint64(8)).astype(np.uint32))  # fmt: skip
+            every = np.zeros(self._size, dtype=np.uint8)
+            every[documents] = strong
+            return _LaidOut(every)
+        return _LaidOut(self._measured(said, prefix=prefix))
 
     def _measured(self, said: tuple[str, ...], *, prefix: bool) -> Strengths:
-        """How much every document is about the words ``said``."""
+        """How much every document is about several words, or about what begins so."""
         every = np.zeros(self._size, dtype=np.uint8)
         if len(said) > 1:
             for occurring in occurrences(said, self._terms, self._texts, prefix=prefix):
                 documents, strong = strengths.of_occurrences(*occurring)
                 every[documents] = strong
-        elif prefix:
+        else:
             begun = self._terms.beginning("word", said[0])
             _, documents, strong = self._terms.postings(begun.start, begun.stop)
             np.maximum.at(every, documents, strong)
-        else:
-            documents, strong = self._terms.strongest("word", said[0])
-            every[documents] = strong
         return every
 
 
-def _among(documents: Column, strong: Strengths, whose: Column) -> Strengths:
-    """What is said of the documents ``whose``; nothing of those that are not there."""
-    if not len(documents):
-        return np.zeros(len(whose), dtype=np.uint8)
-    order = np.argsort(documents)
-    ascending = documents[order]
-    at = np.minimum(np.searchsorted(ascending, whose), len(ascending) - 1)
-    return np.where(ascending[at] == whose, strong[order[at]], 0).astype(np.uint8)
+@dataclass(frozen=True, slots=True, eq=False)
+class _LaidOut:
+    """How much documents are about something, where that is soon found.
+
+    Attributes:
+        strong: How much.
+        documents: Which ones, ascending; ``None`` if it is said of each.
+    """
+
+    strong: Strengths
+    documents: Column | None = None
+
+    @property
+    def weight(self) -> int:
+        """How many bytes it takes."""
+        return self.strong.nbytes + (0 if self.documents is None else self.documents.nbytes)
+
+    def of(self, whose: Column) -> Strengths:
+        """What is said of the documents ``whose``; nothing of those that are not there."""
+        if self.documents is None:
+            return self.strong[whose]
+        if not len(self.documents):
+            return np.zeros(len(whose), dtype=np.uint8)
+        at = np.minimum(np.searchsorted(self.documents, whose), len(self.documents) - 1)
+        return self.strong[at] * (self.documents[at] == whose)
 
 
 def least(keys: Column, count: int) -> Column:

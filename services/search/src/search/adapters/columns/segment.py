@@ -42,6 +42,7 @@ _NEWEST = Sort()
 _FEW = 32
 """Of how many wallpapers one must be found, at least, to look for them in the order of all."""
 _BLOCK = 512
+_BLOCK_OF_MARKS = 1 << 16
 _KEPT, _KEPT_EACH = 1 << 20, 32
 """Bytes of bitmaps that are kept in case they are wanted again, and more for each wallpaper."""
 
@@ -107,8 +108,7 @@ class Segment:
     def of(cls, wallpapers: Iterable[Wallpaper], file: Path) -> Self:
         """The segment that holds ``wallpapers``, written to ``file``."""
         held = sorted(wallpapers, key=lambda each: (-_microseconds(each), each.id))
-        terms = Terms.of([set(_terms(each)) for each in held])
-        place = {name: at for at, name in enumerate(terms.names)}
+        terms, place = Terms.of([set(_terms(each)) for each in held])
         texts = [
             [at for text in each.texts for at in (*(place[f"word:{w}"] for w in text), END_OF_TEXT)]
             for each in held
@@ -237,20 +237,34 @@ class Segment:
         self, found: BitMap, sort: Sort, after: Place | None, count: int
     ) -> Column:
         """Of so many that their order costs most, only some whose keys are small enough."""
-        many = len(found) * _FEW > self.size
-        among = slice(None) if many else numbers(found)
-        keys = self.keys(sort, among)
-        low = 0 if after is None else min(max(int(after.key), 0), _KEYS)
+        among = None if len(found) * _FEW > self.size else numbers(found)
+        low = 0 if after is None else min(max(int(after.key), 0), _KEYS - 1)
         span = 4 * count * _KEYS // max(len(found), 1)
         while True:
-            near = (keys >= low) & (keys < low + span) if low + span < _KEYS else keys >= low
-            nearest = np.flatnonzero(near)
-            hits = numbers(of_sorted(nearest) & found) if many else numbers(found)[nearest]
+            high = min(low + span, _KEYS)
+            hits = self._marked(sort, low, high, among)
+            if among is None:
+                hits = numbers(of_sorted(hits) & found)
             if after is not None:
                 hits = self._after(hits, sort, after)
-            if len(hits) >= count or low + span >= _KEYS:
+            if len(hits) >= count or high == _KEYS:
                 return self._first_of(hits, sort, count)
             span *= 8
+
+    def _marked(self, sort: Sort, low: int, high: int, among: Numbers | None) -> Numbers:
+        """Those ``among`` all whose key in a random order is from ``low`` up to ``high``.
+
+        In blocks, so that what is in between stays in the processor's cache.
+        """
+        size = self.size if among is None else len(among)
+        near = []
+        for begin in range(0, size, _BLOCK_OF_MARKS):
+            block = slice(begin, min(begin + _BLOCK_OF_MARKS, size))
+            keys = self.keys(sort, block if among is None else among[block])
+            keys -= np.uint32(low)
+            near.append(np.flatnonzero(keys <= np.uint32(high - low - 1)) + begin)
+        places = np.concatenate(near) if near else np.zeros(0, dtype=np.int64)
+        return places.astype(np.uint32) if among is None else among[places]
 
     def _first_by_basis(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
         if isinstance(sort.basis, Relevance) and after is None and not sort.ascending:

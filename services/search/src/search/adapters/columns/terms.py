@@ -1,7 +1,8 @@
 """What documents have in common, each with the documents that have it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -46,17 +47,17 @@ class Terms:
         self._kept: dict[int, BitMap] = {}
 
     @classmethod
-    def of(cls, having: Sequence[Iterable[str]]) -> Self:
-        """The terms that each document is said to have."""
-        lists: dict[str, list[int]] = {}
+    def of(cls, having: Sequence[Iterable[str]]) -> tuple[Self, dict[str, int]]:
+        """The terms that each document is said to have, and the place of each."""
+        lists: defaultdict[str, list[int]] = defaultdict(list)
         for number, terms in enumerate(having):
             for term in terms:
-                lists.setdefault(term, []).append(number)
+                lists[term].append(number)
         names = sorted(lists)
-        numbers = [number for name in names for number in lists[name]]
         lengths = [len(lists[name]) for name in names]
-        held = np.array(numbers, dtype=np.uint32)
-        return cls._made(names, lengths, held, np.zeros(len(held), np.uint8), len(having))
+        held = np.fromiter(chain.from_iterable(map(lists.__getitem__, names)), np.uint32)
+        made = cls._made(names, lengths, held, np.zeros(len(held), np.uint8), len(having))
+        return made, {name: at for at, name in enumerate(names)}
 
     def weighed(self, pairs: NDArray[np.int64], strengths: Strengths) -> Self:
         """The same, with how much documents are about some terms.
