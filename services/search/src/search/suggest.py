@@ -183,9 +183,11 @@ class _Completer:
                 yield from (each for each in values if each.count)
 
     def _values(self, name: str, begun: str, start: int) -> list[Suggestion]:
-        values = [value for value in _LISTED.get(name, ()) if value.startswith(begun.casefold())][
-            : self._limit
-        ]
+        folded = begun.casefold()
+        values = [value for value in _LISTED.get(name, ()) if value.startswith(folded)]
+        values = values[: self._limit]
+        if not values:
+            return []
         clauses = [Clause(name, (read_value(name, value),)) for value in values]
         counts = self._index.count_each(
             self._audience.sees, clauses, now=self._now, check=self._check

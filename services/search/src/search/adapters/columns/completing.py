@@ -40,15 +40,19 @@ class Counted:
             count - self.dead.intersection_cardinality(self._having(name)) if self.dead else count
         )
 
-    def most(self, prefix: str, depth: int) -> tuple[list[str], int]:
-        """The ``depth`` most frequent that begin so, and how many the next has at most."""
+    def most(self, prefix: str, depth: int) -> tuple[dict[str, int], int]:
+        """The ``depth`` most frequent that begin so, with how many documents have or had each.
+
+        Returns:
+            Also how many the next has at most.
+        """
         places = self.terms.beginning(self.kind, prefix)
         begin = places.start + (not prefix and self.terms.place(self.kind, "") is not None)
         some = self.counts[begin - self.first : places.stop - self.first]
-        top = least(-some.astype("int64"), depth + 1).tolist()
+        top = least(~some, depth + 1).tolist()  # which turns the order of unsigned numbers round
         beyond = int(some[top[depth]]) if len(top) > depth else 0
         length = len(named(self.kind, ""))
-        return [self.terms.names[begin + at][length:] for at in top[:depth]], beyond
+        return {self.terms.names[begin + at][length:]: int(some[at]) for at in top[:depth]}, beyond
 
     def _having(self, name: str) -> BitMap:
         return self.terms.having(self.kind, name)
@@ -57,14 +61,15 @@ class Counted:
 def most_frequent(parts: Sequence[Counted], prefix: str, limit: int) -> list[tuple[str, int]]:
     """At most ``limit`` terms that begin so, the most frequent first, with their counts."""
     depth = limit
+    alone = len(parts) == 1 and not parts[0].dead
     while True:
         tops = [part.most(prefix, depth) for part in parts]
-        names = {name for some, _ in tops for name in some}
-        counts = {name: sum(part.of(name) for part in parts) for name in names}
+        counts = {name: count for some, _ in tops for name, count in some.items()}
+        if not alone:
+            counts = {name: sum(part.of(name) for part in parts) for name in counts}
         beyond = sum(next_ for _, next_ in tops)
         best = nlargest(limit, counts.values())
         # in one segment, of those as frequent the first by name have been looked at
-        alone = len(parts) == 1 and not parts[0].dead
         if not beyond or (len(best) == limit and best[-1] >= beyond + (not alone)):
             ordered = ((-count, name) for name, count in counts.items() if count)
             return [(name, -count) for count, name in nsmallest(limit, ordered)]

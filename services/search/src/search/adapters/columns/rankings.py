@@ -147,12 +147,15 @@ class _LaidOut:
 
     def of(self, whose: Column) -> Strengths:
         """What is said of the documents ``whose``; nothing of those that are not there."""
+        said: Strengths
         if self.documents is None:
-            return self.strong[whose]
+            said = self.strong[whose]
+            return said
         if not len(self.documents):
             return np.zeros(len(whose), dtype=np.uint8)
         at = np.minimum(np.searchsorted(self.documents, whose), len(self.documents) - 1)
-        return self.strong[at] * (self.documents[at] == whose)
+        said = self.strong[at] * (self.documents[at] == whose)
+        return said
 
 
 def least(keys: Column, count: int) -> Column:
