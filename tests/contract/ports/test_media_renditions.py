@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from media.adapters.memory_renditions import MemoryRenditions
-from media.adapters.s3 import READING, WRITING
+from media.adapters.s3 import READING_HASHED, WRITING
 from media.adapters.s3_renditions import S3Renditions
 from media.domain.renditions import Format
 from media.ports import Image, Renditions, StorageUnavailable
@@ -25,7 +25,7 @@ def memory() -> Renditions:
 def s3(renditions_bucket: str) -> Iterator[Renditions]:
     with ThreadPoolExecutor(4) as threads:
         yield S3Renditions(
-            reader=boto3.client("s3", config=READING),
+            reader=boto3.client("s3", config=READING_HASHED),
             writer=boto3.client("s3", config=WRITING),
             bucket=renditions_bucket,
             threads=threads,

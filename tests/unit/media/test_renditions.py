@@ -221,10 +221,11 @@ def test_only_a_signed_link_may_ask_for_a_frame() -> None:
         ("w640.webp", Size(3840, 2160), True, Size(1920, 1080)),
         ("w320.avif", Size(2000, 3000), True, Size(1920, 2880)),
         ("w640.webp", Size(3840, 2160), False, None),  # JPEG knows no opacity
-        ("w1280.webp", Size(3840, 2160), True, None),  # not small enough to hide what JPEG did
+        ("w1280.webp", Size(3840, 2160), True, Size(1920, 1080)),
+        ("1440x900.webp", Size(3840, 2400), True, None),  # too large to hide what JPEG did
         ("w640.webp", Size(1920, 1080), True, None),  # the original is no larger
         ("w640.webp", Size(900, 900), True, None),
-        ("1280x720.webp", Size(3840, 2160), True, None),
+        ("1280x720.webp", Size(3840, 2160), True, Size(1920, 1080)),
         ("720x1280.webp", Size(3840, 2160), True, None),  # a cut needs more than the copy has
     ],
 )

@@ -159,6 +159,34 @@ def test_a_picture_is_seen_upright(pictures: VipsPictures, orientation: int) -> 
     assert green.getpixel((50, 25)) == pytest.approx((0, 255, 0), abs=12)
 
 
+@pytest.mark.parametrize("embedded", [True, False])
+@pytest.mark.parametrize(
+    "ink", [(0, 0, 0, 0), (255, 0, 0, 0), (0, 200, 40, 0), (20, 0, 200, 0), (90, 60, 0, 80)]
+)
+def test_ink_becomes_the_light_that_a_second_opinion_sees(
+    pictures: VipsPictures, ink: tuple[int, ...], embedded: bool
+) -> None:
+    icc = bytes(pyvips.Image.profile_load("cmyk"))
+    picture = PillowImage.new("CMYK", (64, 64), ink)
+    options: dict[str, Any] = {"icc_profile": icc} if embedded else {}
+    data = a_file_of(picture, quality=100, subsampling=0, **options)
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    told = ImageCms.profileToProfile(
+        picture,
+        io.BytesIO(icc),
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=intent,
+        outputMode="RGB",
+    )
+    assert told is not None
+
+    seen = opened(pictures.render(data, _whole(64, 64, Size(32, 32))).body).convert("RGB")
+    small = pictures.look_inside(data).small
+
+    assert seen.getpixel((16, 16)) == pytest.approx(told.getpixel((9, 9)), abs=5)
+    assert small[20, 20].tolist() == pytest.approx(told.getpixel((9, 9)), abs=5)
+
+
 def test_a_colour_profile_is_honoured_and_dropped(pictures: VipsPictures) -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = srgb.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
@@ -288,7 +316,7 @@ def _detailed(width: int, height: int) -> PillowImage.Image:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("width", [320, 640])
+@pytest.mark.parametrize("width", [320, 640, 1280])
 def test_what_is_made_from_a_kept_image_is_as_good_as_from_the_original(
     pictures: VipsPictures, kind: Format, width: int
 ) -> None:

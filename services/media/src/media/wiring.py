@@ -114,7 +114,10 @@ def open_stores(settings: Settings) -> Stores:
             threads=threads,
         ),
         renditions=S3Renditions(
-            reader=reader, writer=writer, bucket=settings.renditions_bucket, threads=threads
+            reader=boto3.client("s3", config=s3.READING_HASHED),
+            writer=writer,
+            bucket=settings.renditions_bucket,
+            threads=threads,
         ),
         leases=RedisLeases(redis, deadline=Deadline(_REDIS_WITHIN, threads)),
         parcels=S3Parcels(

@@ -17,6 +17,10 @@ READING: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=32,
 )
+READING_HASHED: Final = READING.merge(
+    # Of what is hashed here against a hash of ours, once is enough.
+    Config(response_checksum_validation="when_required")
+)
 WRITING: Final = Config(
     signature_version="s3v4",
     connect_timeout=1,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from media.domain.cuts import Box, cut
 from media.domain.wallpaper import Original, Point, Size
 
-RECIPE = 1
+RECIPE = 2
 """Goes up whenever the same name would give other pixels; old renditions are then made anew."""
 
 LONGEST_SIDE = 16_383
@@ -199,7 +199,8 @@ EARLY = (SOURCE, *(Variant(width, None, kind) for width in (320, 640) for kind i
 def source_of(rendition: Rendition, original: Size, *, opaque: bool) -> Rendition | None:
     """The rendition that this one can be made from without a visible loss, if there is any.
 
-    Shrunk to half or less, what JPEG did to a picture is gone; it knows no opacity, though.
+    Shrunk to two thirds or less, nearly all that JPEG did to a picture is gone; it knows no opacity,
+    though.
 
     Args:
         rendition: What is to be made.
@@ -215,7 +216,7 @@ def source_of(rendition: Rendition, original: Size, *, opaque: bool) -> Renditio
     larger = plan(SOURCE, original, Point(0.5, 0.5))
     if not opaque or rendition.part != larger.part or larger.size == original:
         return None
-    return larger if 2 * rendition.size.width <= larger.size.width else None
+    return larger if 3 * rendition.size.width <= 2 * larger.size.width else None
 
 
 def widths_for(picture: Size) -> tuple[int, ...]:
