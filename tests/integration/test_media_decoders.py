@@ -1,6 +1,8 @@
 """Decoders as real processes: what one that was taken over can do, and what it costs."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 import pyvips
+from PIL import Image as PillowImage
 from werkzeug.test import TestResponse
 
 from chassis.identity import Identities, Identity, Role
@@ -33,7 +36,7 @@ from media.domain.cuts import Box
 from media.domain.renditions import EARLY, Format, Rendition, parse_variant, plan
 from media.domain.wallpaper import Point, Size
 from tests.support import hostile
-from tests.support.media_builders import NOON, a_file, opened
+from tests.support.media_builders import NOON, a_file, a_file_of, opened
 from tests.support.promise import Promise
 from tests.support.servers import wait_until
 
@@ -241,6 +244,52 @@ def test_a_service_that_keeps_to_itself_is_not_read_even_without_the_filter(
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     assert said.strip() == outcome
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not here")
+def test_a_decoder_at_work_asks_the_kernel_for_nothing_but_threads_and_its_socket(
+    tmp_path: Path,
+) -> None:
+    told = tmp_path / "calls"
+    pictures = PooledPictures()
+    wait_until(lambda: pictures._idle.qsize() == cores(), seconds=20, what="every decoder")
+    child = pictures._idle.get(timeout=10)
+    pictures._idle.put(child)  # the next to be asked: the last in is the first out
+    watch = ["strace", "-f", "-e", "trace=%file,%network,%process,%desc", "-o", str(told)]
+    tracer = subprocess.Popen([*watch, "-p", str(child.pid)], stderr=subprocess.PIPE, text=True)
+    assert tracer.stderr is not None
+    if "attached" not in (said := tracer.stderr.readline()):
+        pytest.skip(f"strace may not watch here: {said}")
+
+    for data in _of_every_kind():
+        size = pictures.look_inside(data, making=EARLY).size
+        for kind in Format:
+            whole = Rendition(Box(0, 0, size.width, size.height), Size(64, 40), kind)
+            pictures.render(data, whole)
+    pids = {each.pid for each in pictures._idle.queue}
+    tracer.terminate()
+    tracer.wait()
+    pictures.close()
+
+    calls = re.findall(r"^\d+ +(\w+)\((.*)", told.read_text(), re.MULTILINE)
+    assert child.pid in pids
+    assert len([name for name, _ in calls if name == "recvfrom"]) > 20
+    for name, arguments in calls:
+        if name == "clone":
+            assert "CLONE_THREAD" in arguments
+        elif name == "clone3":
+            assert "ENOSYS" in arguments
+        else:
+            assert name in {"recvfrom", "sendto", "exit", "mmap"}, f"{name}({arguments}"
+
+
+def _of_every_kind() -> Iterator[bytes]:
+    for suffix in (".jpg", ".png", ".webp"):
+        yield a_file(suffix=suffix)
+        yield a_file(suffix=suffix, icc_profile=bytes(pyvips.Image.profile_load("p3")))
+    yield a_file(progressive=True)
+    yield a_file_of(PillowImage.new("CMYK", (640, 400), (200, 40, 0, 20)))
+    yield a_file_of(PillowImage.new("I;16", (640, 400), 999), suffix=".png")
 
 
 def test_an_unfit_decoder_is_never_used() -> None:
