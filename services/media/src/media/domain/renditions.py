@@ -199,8 +199,7 @@ EARLY = (SOURCE, *(Variant(width, None, kind) for width in (320, 640) for kind i
 def source_of(rendition: Rendition, original: Size, *, opaque: bool) -> Rendition | None:
     """The rendition that this one can be made from without a visible loss, if there is any.
 
-    Shrunk to two thirds or less, nearly all that JPEG did to a picture is gone; it knows no opacity,
-    though.
+    Shrunk to two thirds or less, what JPEG did to it hardly shows; JPEG has no opacity, though.
 
     Args:
         rendition: What is to be made.
