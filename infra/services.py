@@ -155,6 +155,7 @@ SERVICES: Mapping[str, Service] = {
                 Grant(
                     (
                         "dynamodb:ConditionCheckItem",
+                        "dynamodb:DeleteItem",
                         "dynamodb:GetItem",
                         "dynamodb:PutItem",
                         "dynamodb:UpdateItem",

@@ -113,6 +113,7 @@ def test_axe_finds_nothing_to_complain_about(
         "/search?q=tag:screens+ratio:portrait+tag:nothing",
         "/search?q=colr:red",
         "/explore",
+        "/upload",
         f"/w/{gallery['Pine ridge']}",
         f"/w/{gallery['Small meadow']}",
         "/offline",

@@ -1,6 +1,8 @@
 """What every place that keeps accounts promises."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -10,6 +12,7 @@ from gateway.adapters.dynamodb_accounts import DynamoAccounts
 from gateway.adapters.gevent_patience import patience
 from gateway.adapters.memory_accounts import MemoryAccounts
 from gateway.domain.key import key_hash
+from gateway.domain.session import Session
 from gateway.ports import Accounts, AccountsUnavailable
 
 ADMIN = Identity("admin", Role.ADMIN)
@@ -77,6 +80,23 @@ def test_of_many_who_appoint_at_once_one_does(accounts: Accounts) -> None:
 
     assert done.count(True) == 1
     assert [accounts.find(each) is not None for each in hashes] == done
+
+
+def test_a_session_is_kept_renewed_and_ended(accounts: Accounts) -> None:
+    began = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    session = Session(OLD, began, began)
+    assert accounts.session(NEW) is None
+
+    accounts.keep_session(NEW, session)
+    assert accounts.session(NEW) == session
+
+    later = replace(session, seen_at=began + timedelta(days=2))
+    accounts.renew_session(NEW, later)
+    assert accounts.session(NEW) == later
+
+    accounts.end_session(NEW)
+    accounts.renew_session(NEW, later)  # a page that was still open
+    assert accounts.session(NEW) is None
 
 
 @pytest.mark.integration

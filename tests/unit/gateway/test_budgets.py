@@ -18,6 +18,7 @@ KB = 1000
         "/",
         "/search?q=fog+ratio:landscape&page=7",
         "/explore",
+        "/upload",
         "/w/pine2345",
         "/offline",
         "/nothing",
@@ -53,7 +54,15 @@ def test_nothing_on_a_page_comes_from_elsewhere_or_brings_a_style_of_its_own() -
     media = Scripted({"/wallpapers/pine2345": a_record()})
     visitor = a_visitor(a_gateway(a_full_site(), media))
 
-    for path in ("/", "/search?q=fog", "/explore", "/w/pine2345", "/offline", "/nothing"):
+    for path in (
+        "/",
+        "/search?q=fog",
+        "/explore",
+        "/upload",
+        "/w/pine2345",
+        "/offline",
+        "/nothing",
+    ):
         page = visitor.get(path, headers=HTML)
         for tag, attributes in Elements(page.text).found:
             assert tag != "style"

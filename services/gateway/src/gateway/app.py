@@ -15,8 +15,10 @@ from gateway.domain.service import Service
 from gateway.enrol import Enrolment
 from gateway.ports import Accounts, Patience, Upstream
 from gateway.remember import Recent
-from gateway.web import api, assets, machines, pages, templating, wallpapers
+from gateway.web import api, assets, machines, pages, sessions, templating, upload, wallpapers
 from gateway.web.body import drain_bodies
+from gateway.web.callers import Callers
+from gateway.web.forwarding import Forwarder
 from gateway.web.headers import Promises, set_headers
 from gateway.web.host import require_host
 from gateway.web.problems import PROBLEMS
@@ -48,6 +50,7 @@ def create_app(  # noqa: PLR0913 - each argument is a part of the application
     app.url_map.merge_slashes = False  # it would redirect to whatever Host the client sent
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     recent: Recent[Found] = Recent()
+    callers = Callers(accounts, enrolment, public_url=public_url)
     promises = Promises(upload_origin=upload_origin)
     observe(app, service="gateway", trusts_callers=False)
     set_headers(app, promises)
@@ -60,16 +63,15 @@ def create_app(  # noqa: PLR0913 - each argument is a part of the application
     app.register_blueprint(machines.create_blueprint(services[Service.SEARCH], public_url))
     app.register_blueprint(pages.create_blueprint(services[Service.SEARCH], recent))
     app.register_blueprint(wallpapers.create_blueprint(services, recent, sealer))
-    app.register_blueprint(
-        api.create_blueprint(
-            services,
-            accounts,
-            enrolment,
-            identities=Identities(sealer),
-            counted=Counted(Visitors(sealer), proxies=proxies),
-            patience=patience,
-        )
+    forwarder = Forwarder(
+        services,
+        identities=Identities(sealer),
+        counted=Counted(Visitors(sealer), proxies=proxies),
+        patience=patience,
     )
+    app.register_blueprint(api.create_blueprint(callers, forwarder))
+    app.register_blueprint(sessions.create_blueprint(callers, patience))
+    app.register_blueprint(upload.create_blueprint(callers, forwarder))
     register_problems(app, PROBLEMS)
-    take_shortcuts(app, services, promises)
+    take_shortcuts(app, services, promises, callers.cookie)
     return app

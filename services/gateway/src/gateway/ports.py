@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from chassis.identity import Identity
+from gateway.domain.session import Session
 
 
 class UpstreamUnavailable(Exception):
@@ -74,7 +75,7 @@ class Upstream(Protocol):
 
 
 class Accounts(Protocol):
-    """Who may write, by key. Only hashes of keys are known here.
+    """Who may write, by key or by session. Only hashes of keys and tokens are known here.
 
     Every method raises ``AccountsUnavailable`` when the store does not answer.
     Held to its word by tests/contract/ports.
@@ -96,6 +97,18 @@ class Accounts(Protocol):
         Returns:
             Whether it happened: ``False`` if the old key is another one by now.
         """
+
+    def session(self, token_hash: str) -> Session | None:
+        """The session whose token has the hash ``token_hash``; one that is over may be there."""
+
+    def keep_session(self, token_hash: str, session: Session) -> None:
+        """Begin ``session``."""
+
+    def renew_session(self, token_hash: str, session: Session) -> None:
+        """Put ``session`` in place of an earlier state of it; one that was ended stays ended."""
+
+    def end_session(self, token_hash: str) -> None:
+        """Forget the session, if it is there."""
 
 
 class Drawer(Protocol):

@@ -1,18 +1,22 @@
 """Accounts in DynamoDB."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chassis.identity import Identity, Role
+from gateway.domain.session import Session
 from gateway.ports import AccountsUnavailable, Patience
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        TransactWriteItemTypeDef,
+    )
 
 _READ = 1.5
 _WRITE = 5.0
@@ -27,12 +31,13 @@ def _now() -> datetime:
 class DynamoAccounts:
     """Who may write, in one DynamoDB table.
 
-    ==================  ===========  ==========================================
-    ``pk``              ``sk``       answers
-    ==================  ===========  ==========================================
-    ``KEY#<sha256>``    ``KEY``      ``find``: whose key it is
-    ``ACCOUNT#<name>``  ``ACCOUNT``  ``administrators_key``; guards ``appoint``
-    ==================  ===========  ==========================================
+    ====================  ===========  ==========================================
+    ``pk``                ``sk``       answers
+    ====================  ===========  ==========================================
+    ``KEY#<sha256>``      ``KEY``      ``find``: whose key it is
+    ``ACCOUNT#<name>``    ``ACCOUNT``  ``administrators_key``; guards ``appoint``
+    ``SESSION#<sha256>``  ``SESSION``  ``session``; gone some time after ``expires``
+    ====================  ===========  ==========================================
     """
 
     def __init__(
@@ -89,6 +94,44 @@ class DynamoAccounts:
                     return False
                 raise
         return True
+
+    def session(self, token_hash: str) -> Session | None:
+        item = self._get(f"SESSION#{token_hash}", "SESSION")
+        if item is None:
+            return None
+        begun, seen = (datetime.fromisoformat(item[name]["S"]) for name in ("begun_at", "seen_at"))
+        return Session(item["key"]["S"], begun, seen)
+
+    def keep_session(self, token_hash: str, session: Session) -> None:
+        with self._speaking(_WRITE):
+            self._client.put_item(TableName=self._table, Item=self._item(token_hash, session))
+
+    def renew_session(self, token_hash: str, session: Session) -> None:
+        ended = self._client.exceptions.ConditionalCheckFailedException
+        with self._speaking(_WRITE), suppress(ended):
+            self._client.put_item(
+                TableName=self._table,
+                Item=self._item(token_hash, session),
+                ConditionExpression="attribute_exists(pk)",
+            )
+
+    def end_session(self, token_hash: str) -> None:
+        keys: dict[str, AttributeValueTypeDef] = {
+            "pk": {"S": f"SESSION#{token_hash}"},
+            "sk": {"S": "SESSION"},
+        }
+        with self._speaking(_WRITE):
+            self._client.delete_item(TableName=self._table, Key=keys)
+
+    def _item(self, token_hash: str, session: Session) -> "dict[str, AttributeValueTypeDef]":
+        return {
+            "pk": {"S": f"SESSION#{token_hash}"},
+            "sk": {"S": "SESSION"},
+            "key": {"S": session.key_hash},
+            "begun_at": {"S": session.begun_at.isoformat()},
+            "seen_at": {"S": session.seen_at.isoformat()},
+            "expires": {"N": str(int(session.ends_at.timestamp()))},
+        }
 
     def _get(self, pk: str, sk: str) -> "dict[str, AttributeValueTypeDef] | None":
         with self._speaking(_READ):

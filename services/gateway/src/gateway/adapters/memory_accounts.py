@@ -2,6 +2,7 @@
 
 from chassis.identity import Identity, Role
 from gateway.domain.key import key_hash
+from gateway.domain.session import Session
 from gateway.ports import AccountsUnavailable
 
 
@@ -10,6 +11,7 @@ class MemoryAccounts:
 
     def __init__(self, **keys: Identity) -> None:
         self._by_hash = {key_hash(key): identity for key, identity in keys.items()}
+        self._sessions: dict[str, Session] = {}
         self._administrator: str | None = None
         self.away = False
 
@@ -30,6 +32,23 @@ class MemoryAccounts:
         self._by_hash[key_hash] = Identity("admin", Role.ADMIN)
         self._administrator = key_hash
         return True
+
+    def session(self, token_hash: str) -> Session | None:
+        self._answer()
+        return self._sessions.get(token_hash)
+
+    def keep_session(self, token_hash: str, session: Session) -> None:
+        self._answer()
+        self._sessions[token_hash] = session
+
+    def renew_session(self, token_hash: str, session: Session) -> None:
+        self._answer()
+        if token_hash in self._sessions:
+            self._sessions[token_hash] = session
+
+    def end_session(self, token_hash: str) -> None:
+        self._answer()
+        self._sessions.pop(token_hash, None)
 
     def _answer(self) -> None:
         if self.away:

@@ -9,6 +9,11 @@ def fresh_key() -> str:
     return f"pr_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
 
 
+def fresh_token() -> str:
+    """A session's token that no browser has: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
 def key_hash(key: str) -> str:
     """What is kept of ``key``: its SHA-256, in hex.
 

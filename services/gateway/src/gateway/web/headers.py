@@ -45,8 +45,9 @@ _PREFLIGHT = {
 class Promises:
     """What every answer tells browsers, whatever else it is.
 
-    Any origin may use the API and the images. No cookie is involved, so whoever calls from
-    another site has no more rights than the key that it holds.
+    Any origin may use the API and the images, without the cookie of a session: browsers give no
+    page an answer that they sent one for while ``*`` stands here, and with one no other site can
+    change anything. So whoever calls from elsewhere may do what the key that it holds may.
     """
 
     def __init__(self, *, upload_origin: str | None) -> None:

@@ -11,6 +11,8 @@ from gateway.domain.screen import InvalidSize
 from gateway.domain.service import MediaResting, SearchResting
 from gateway.ports import AccountsUnavailable
 from gateway.receive import BodyTooLarge, BodyTooSlow
+from gateway.sign_in import SessionEnded
+from gateway.web.callers import CrossSite
 
 _SOON = 5
 
@@ -32,6 +34,11 @@ PROBLEMS = MappingProxyType(
             slug="too-slow",
             title="This came too slowly.",
             status=HTTPStatus.REQUEST_TIMEOUT,
+        ),
+        CrossSite: ProblemKind(
+            slug="cross-site",
+            title="This came from another site.",
+            status=HTTPStatus.FORBIDDEN,
         ),
         DeadlineExceeded: ProblemKind(
             slug="out-of-time",
@@ -70,6 +77,11 @@ PROBLEMS = MappingProxyType(
             title="Search is resting.",
             status=HTTPStatus.SERVICE_UNAVAILABLE,
             retry_after=_SOON,
+        ),
+        SessionEnded: ProblemKind(
+            slug="session-ended",
+            title="You are not signed in.",
+            status=HTTPStatus.UNAUTHORIZED,
         ),
         WallpaperDeleted: ProblemKind(
             slug="wallpaper-deleted",

@@ -38,17 +38,20 @@ _WITH_PARTS = tuple(
 )
 
 
-def take_shortcuts(app: Flask, services: Mapping[Service, Upstream], promises: Promises) -> None:
+def take_shortcuts(
+    app: Flask, services: Mapping[Service, Upstream], promises: Promises, cookie: str
+) -> None:
     """Have ``app`` forward visitors' reads before Flask sees them.
 
-    Only what needs nothing but forwarding is taken: a ``GET`` without a body, with no key where the
-    answer would depend on it, and no link that people follow, who are told problems on a page.
-    Flask answers the rest, and a test holds the two to the same answers.
+    Only what needs nothing but forwarding is taken: a ``GET`` without a body, with no key and no
+    session, kept in ``cookie``, where the answer would depend on it, and no link that people
+    follow, who are told problems on a page. Flask answers the rest, and a test holds the two to the
+    same answers.
     """
     flask = app.wsgi_app
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        found = _found(environ)
+        found = _found(environ, cookie)
         if found is None:
             return flask(environ, start_response)
         begun = time.perf_counter()
@@ -80,7 +83,7 @@ def take_shortcuts(app: Flask, services: Mapping[Service, Upstream], promises: P
     app.wsgi_app = answer  # type: ignore[method-assign]  # as Flask's documentation says
 
 
-def _found(environ: "WSGIEnvironment") -> tuple[Route, Mapping[str, str]] | None:
+def _found(environ: "WSGIEnvironment", cookie: str) -> tuple[Route, Mapping[str, str]] | None:
     if (
         environ["REQUEST_METHOD"] != "GET"
         or environ.get("CONTENT_LENGTH", "0") not in {"", "0"}
@@ -98,9 +101,13 @@ def _found(environ: "WSGIEnvironment") -> tuple[Route, Mapping[str, str]] | None
             if parts := rule.fullmatch(path):
                 found = route, parts.groupdict()
                 break
-    if found is None or (found[0].personal and "HTTP_AUTHORIZATION" in environ):
+    if found is None or (found[0].personal and _says_who(environ, cookie)):
         return None
     return found
+
+
+def _says_who(environ: "WSGIEnvironment", cookie: str) -> bool:
+    return "HTTP_AUTHORIZATION" in environ or f"{cookie}=" in environ.get("HTTP_COOKIE", "")
 
 
 def _reply(onward: Onward, route: Route, services: Mapping[Service, Upstream]) -> Reply:
