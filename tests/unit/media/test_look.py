@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from media.domain.hashes import difference_hash, perceptual_hash
 from media.domain.look import look
@@ -14,6 +15,9 @@ from media.domain.saliency import focal_point
 from media.domain.thumbhash import thumbhash
 from media.domain.tone import tone
 from media.domain.wallpaper import Point
+from scripts.demo.canvas import Canvas
+from scripts.demo.collection import COLLECTION
+from tests.support.media_builders import a_file_of, opened
 
 
 def _painted(height: int, width: int, colour: tuple[int, int, int]) -> Pixels:
@@ -219,3 +223,67 @@ def test_what_is_clear_counts_as_black() -> None:
     found = look(clear, lqip="data:image/webp;base64,")
 
     assert (found.lum, found.oled) == (0, 1)
+
+
+def _painting(title: str) -> Image.Image:
+    """A painting of the demo collection, 256 pixels wide."""
+    painted = next(each for each in COLLECTION if each.title == title)
+    canvas = Canvas(256, round(256 * painted.size[1] / painted.size[0]))
+    painted.look.paint(canvas, np.random.default_rng(1))
+    return canvas.finished(np.random.default_rng(1), grain=0).convert("RGB")
+
+
+def _seen(picture: Image.Image) -> Pixels:
+    return np.asarray(picture)
+
+
+def test_two_thirds_navy_and_a_third_orange_are_told_as_such_even_of_a_jpeg() -> None:
+    painted = np.concatenate([_painted(96, 160, (0, 0, 128)), _painted(48, 160, (255, 165, 0))])
+    file = a_file_of(Image.fromarray(painted), quality=80)
+
+    found = look(_seen(opened(file).convert("RGB")), lqip="").palette
+
+    assert [swatch.share for swatch in found[:2]] == pytest.approx([2 / 3, 1 / 3], abs=0.03)
+    for swatch, colour in zip(found, ((0, 0, 128), (255, 165, 0)), strict=False):
+        assert tuple(bytes.fromhex(swatch.hex[1:])) == pytest.approx(colour, abs=12)
+
+
+@pytest.mark.parametrize(
+    ("title", "x", "y"),
+    [
+        ("Moonrise, no wind", 0.28, 0.24),  # the moon
+        ("Small sun, big water", 0.44, 0.5),  # the sun, above its own reflection
+        ("Ringless", 0.67, 0.53),  # a planet, a fifth of the picture wide
+    ],
+)
+def test_the_eye_goes_to_what_a_painting_is_of(title: str, x: float, y: float) -> None:
+    found = look(_seen(_painting(title)), lqip="").focal
+
+    assert (found.x, found.y) == pytest.approx((x, y), abs=0.12)
+
+
+def test_day_and_night_are_told_apart() -> None:
+    map_, space = (look(_seen(_painting(title)), lqip="") for title in ("Mint survey", "Ringless"))
+
+    assert map_.lum > 0.85
+    assert map_.oled == 0
+    assert map_.sat < 0.1
+    assert space.lum < 0.25
+    assert space.oled > 0.5
+
+
+def test_a_painting_is_known_again_small_and_packed_and_never_taken_for_another() -> None:
+    paintings = [
+        _painting(title) for title in ("Moonrise, no wind", "Small sun, big water", "Mint survey")
+    ]
+    whole = [look(_seen(each), lqip="") for each in paintings]
+    again = []
+    for each in paintings:
+        small = each.resize((each.width * 5 // 8, each.height * 5 // 8))
+        packed = opened(a_file_of(small, quality=60)).convert("RGB")
+        again.append(look(_seen(packed), lqip=""))
+
+    for row, one in enumerate(whole):
+        for column, other in enumerate(again):
+            apart = _distance(one.phash, other.phash), _distance(one.dhash, other.dhash)
+            assert max(apart) <= 6 if row == column else min(apart) > 12, apart
