@@ -195,6 +195,31 @@ def test_a_part_of_a_picture_is_delivered_to_whoever_asks_for_a_part(town: Town)
     Promise("gateway").check("showImage", beyond)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Range": "bytes=0-9", "If-Range": '"another edition"'},
+        {"Range": "bytes=0-1,5-6"},
+        {"Range": "rows=0-9"},
+    ],
+    ids=["of another edition", "several", "another unit"],
+)
+def test_a_part_that_cannot_be_given_alone_is_the_whole(
+    town: Town, headers: dict[str, str]
+) -> None:
+    address = f"/i/{town.upload(8).get_json()['id']}/w640.webp"
+    whole = town.visitor.get(address)
+
+    answer = town.visitor.get(address, headers=headers)
+    same = town.visitor.get(
+        address, headers={"Range": "bytes=0-9", "If-Range": whole.headers["ETag"]}
+    )
+
+    assert (answer.status_code, answer.data) == (200, whole.data)
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert (same.status_code, same.data) == (206, whole.data[:10])
+
+
 def test_a_failed_download_is_told_on_a_page_to_a_browser(town: Town) -> None:
     created = town.upload(9).get_json()
     browser = {"Accept": "text/html,*/*;q=0.8"}

@@ -14,6 +14,7 @@ _TOLD = frozenset(
         "content-type",
         "if-match",
         "if-none-match",
+        "if-range",
         "idempotency-key",
         "range",
     }

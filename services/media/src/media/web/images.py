@@ -38,10 +38,21 @@ def create_blueprint(catalogue: Catalogue, studio: Studio, sealer: Sealer) -> Bl
             response.headers["Content-Disposition"] = disposition
             # Kept by whoever downloads it, not for others: theirs are counted, too.
             response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-        length = len(delivery.image.body)
-        return response.make_conditional(request, accept_ranges=True, complete_length=length)
+        return _conditional(response, len(delivery.image.body))
 
     return blueprint
+
+
+def _conditional(response: Response, length: int) -> Response:
+    """``response``, or the part of it that was asked for; of what we do not cut, all.
+
+    A range in another unit, or several at once, may be passed over (RFC 9110, section 14.2);
+    Werkzeug would refuse them.
+    """
+    asked = request.range
+    one = asked is not None and asked.units == "bytes" and len(asked.ranges) == 1
+    response.headers["Accept-Ranges"] = "bytes"
+    return response.make_conditional(request, accept_ranges=one, complete_length=length)
 
 
 def _is_signed(sealer: Sealer) -> bool:
