@@ -43,7 +43,7 @@ def create_blueprint(catalogue: Catalogue, studio: Studio, sealer: Sealer) -> Bl
     return blueprint
 
 
-def _conditional(response: Response, length: int) -> Response:
+def _conditional(response: Response, length: int) -> ResponseReturnValue:
     """``response``, or the part of it that was asked for; of what we do not cut, all.
 
     A range in another unit, or several at once, may be passed over (RFC 9110, section 14.2);
