@@ -50,9 +50,10 @@ check: .venv/.check ## Lint, types, import rules, unit and contract tests: secon
 	.venv/bin/pytest -q -m "not integration and not e2e and not compose" tests/unit tests/contract
 
 .PHONY: bench
-bench: .venv/.check ## Measure search, forwarding and, with PHOTOS=..., pictures beside others; half an hour on a quiet machine
+bench: .venv/.check ## Measure search, forwarding, the feed and, with PHOTOS=..., pictures beside others; half an hour on a quiet machine
 	.venv/bin/python -m bench.search
 	.venv/bin/python -m bench.gateway
+	.venv/bin/python -m bench.feed
 	$(if $(PHOTOS),.venv/bin/python -m bench.media $(PHOTOS))
 
 .PHONY: bench-site

@@ -68,16 +68,28 @@ class Oracle:
     def orphans(self) -> set[str]:
         """SHA-256 of the originals that no record has (I4)."""
         held = {item["sha256"]["S"] for item in self.live.values()}
-        kept = {key.removeprefix("originals/") for key in self.objects if not key.endswith(".json")}
-        return kept - held
+        kept = {key for key in self.objects if key.startswith("originals/")}
+        return {key.removeprefix("originals/") for key in kept if not key.endswith(".json")} - held
 
     def comparable(self) -> dict[str, Item]:
-        """The records without where else they are found, which a rebuilt table gives anew."""
+        """The records that a table rebuilt from S3 has, without where else they are found.
+
+        Of bytes that were deleted and uploaded again only the last record is beside them; the
+        tombstone before it tells nobody anything that every follower of a rebuilt table, who starts
+        over, does not see.
+        """
         places = {"seq", "batches", "near_pages"}
+        last: dict[str, str] = {}
+        for id_ in sorted(self.records, key=self._word):
+            last[self.records[id_]["sha256"]["S"]] = id_
         return {
-            id_: {name: value for name, value in item.items() if name not in places}
-            for id_, item in self.records.items()
+            id_: {name: value for name, value in self.records[id_].items() if name not in places}
+            for id_ in last.values()
         }
+
+    def _word(self, id_: str) -> tuple[bool, str]:
+        """By what the later of two records of the same bytes is found: a live one has the say."""
+        return id_ in self.live, self.records[id_]["created_at"]["S"]
 
     def _acknowledged_is_kept(self, acknowledged: dict[str, Acknowledged]) -> Iterator[str]:
         for id_, told in acknowledged.items():
