@@ -90,6 +90,16 @@ def test_a_visitor_counts_once_a_day_for_each_wallpaper_and_kind(tally: Tally) -
     }
 
 
+@pytest.mark.integration
+def test_whom_redis_may_have_counted_is_not_counted_beside_it(away: Tally) -> None:
+    again = Visit("22222222", Kind.VIEW, TODAY, "lost 0")
+
+    away.add(again)
+    away.add(_view("22222222", "new"))
+
+    assert _counted(away.batches()) == {"22222222": {TODAY: Day(TODAY, 1)}}
+
+
 def test_a_batch_that_was_settled_is_gone_for_good(tally: Tally) -> None:
     tally.add(_view("pine", "ada"))
     for batch in tally.batches():

@@ -90,10 +90,10 @@ class RedisTally:
             return
         if not self._breaker.allows():
             self._beside.add(visit)
-        elif self._send(visit) is None:
+            return
+        if self._send(visit) is None:
             self._unsure.append(visit)
-        else:
-            self._beside.remember(visit)
+        self._beside.remember(visit)  # if it is unsure, too: else it would count here once more
 
     def batches(self) -> Iterator[Batch]:
         for _ in range(len(self._unsure)):
