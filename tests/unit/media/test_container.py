@@ -116,6 +116,16 @@ def test_a_camera_may_write_previews_behind_its_picture_if_it_says_so() -> None:
     assert examine(picture + b"\x00" * 563 + preview + preview + b"\x00").size == Size(640, 400)
 
 
+def test_minoltas_cameras_wrote_previews_before_there_was_a_way_to_say_so() -> None:
+    exif = b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0Minolta Co., Ltd.\0"
+    plain, preview = a_file(), b"LN\xb8\x02" + a_file(160, 120, seed=2)[1:]
+    picture = plain[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + plain[2:]
+
+    assert examine(picture + b"\x00" * 563 + preview).size == Size(640, 400)
+    assert _refusal(picture + preview[:-2]) == "trailing-data"
+    assert _refusal(plain + preview) == "trailing-data"
+
+
 def test_a_picture_that_nobody_announced_is_trailing_data() -> None:
     for behind in (a_file(160, 120, seed=2), a_file(), b"\x00", b"\xff\xd9"):
         assert _refusal(a_file() + behind) == "trailing-data"

@@ -32,6 +32,7 @@ _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _APP1, _APP2, _APP11, _APP13, _COM = 0xE1, 0xE2, 0xEB, 0xED, 0xFE
 _ICC, _PREVIEWS = b"ICC_PROFILE\0", b"MPF\0"
 _XMP_HEAD, _IRB_HEAD, _IPTC = b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0", 0x0404
+_MINOLTA = re.compile(rb"Exif\0\0.{8,1024}MINOLTA", re.DOTALL | re.IGNORECASE)
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOFn, without DHT, JPG and DAC
 _MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")  # past stuffed bytes and restarts
 _NAMES = mimetypes.MimeTypes()  # Python's own list, whatever the machine has in /etc
@@ -176,6 +177,7 @@ def _jpeg_frame(data: bytes, at: int) -> tuple[Size, int, bool]:
         if marker == _APP2 and data.startswith(_ICC, body + 2):
             profile += end - body
         announces |= marker == _APP2 and data.startswith(_PREVIEWS, body + 2)
+        announces |= marker == _APP1 and _MINOLTA.match(data, body + 2, end) is not None
         _within(scans, _MOST_SCANS, "passes over its pixels")
         _within(parts, _MOST_PARTS, "segments")
         _within(profile, _LONGEST_PROFILE, "bytes of colour profile")
@@ -217,17 +219,18 @@ def _segments(data: bytes, at: int) -> Iterator[tuple[int, int, int]]:
 def _past_preview(data: bytes, at: int) -> int:
     """Where the next of the previews ends that the picture has announced.
 
-    Cameras put smaller JPEGs there (CIPA DC-007, Multi-Picture Format), with padding between.
+    Cameras put smaller JPEGs there (CIPA DC-007, Multi-Picture Format), with padding between, and
+    Minolta's did so before there was a standard, with a few bytes of theirs where its SOI begins.
     Anything else, an archive or a page hidden behind a picture, is refused.
     """
     padding = _PADDING.match(data, at)
     begin = padding.end() if padding else at
     if begin == len(data):
         return begin
-    if not data.startswith(b"\xff\xd8\xff", begin):
+    if (soi := data.find(b"\xd8\xff", begin, begin + 16)) < 0:
         _trailing(len(data) - at)
     try:
-        return _jpeg_frame(data, begin + 2)[1]
+        return _jpeg_frame(data, soi + 1)[1]
     except PictureRefused:
         _trailing(len(data) - at)
 
