@@ -251,6 +251,16 @@ def test_an_upload_that_is_too_large_is_refused_in_words_and_drained(announced: 
     assert media.asked == []
 
 
+def test_a_request_with_a_body_is_timed_from_its_beginning() -> None:
+    media = Scripted({"*": a_record()})
+
+    response = a_visitor(a_gateway(media=media)).post("/api/v1/wallpapers", headers=KEY, data=b"x")
+
+    told = [line for line in response.headers.getlist("Server-Timing") if "gateway" in line]
+    assert len(told) == 1
+    assert float(told[0].partition("dur=")[2]) < 60_000
+
+
 def test_an_edit_may_be_as_long_as_a_description_needs() -> None:
     media = Scripted({"*": a_record()})
     visitor = a_visitor(a_gateway(media=media))

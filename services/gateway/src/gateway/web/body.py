@@ -28,7 +28,7 @@ def spooled(patience: Patience, *, at_most: int) -> Iterator[tuple[IO[bytes], in
     """
     if (request.content_length or 0) > at_most:
         raise BodyTooLarge(at_most)
-    g.begun = True
+    g.reading = True
     with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         try:
             length = receive(_read, file, at_most=at_most, patience=patience)
@@ -50,7 +50,7 @@ def drain_bodies(app: Flask, patience: Patience) -> None:
     def take_the_rest(response: Response) -> Response:
         if request.method in {"POST", "PUT", "PATCH", "DELETE"}:
             ended = False
-            invited = "begun" in g or "Expect" not in request.headers
+            invited = "reading" in g or "Expect" not in request.headers
             if invited and "given_up" not in g:
                 with suppress(BadRequest):  # it broke off: there is nobody to be polite to
                     ended = drain(_read, at_most=_DRAINED, seconds=_DRAINING, patience=patience)
