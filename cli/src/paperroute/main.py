@@ -122,9 +122,9 @@ def import_(  # noqa: PLR0913 - each argument is an option of the command
     title_from: Annotated[
         TitleFrom, typer.Option(help="Where a title is taken from.")
     ] = TitleFrom.FILENAME,
-    accept_near: Annotated[
+    skip_near: Annotated[
         bool,
-        typer.Option("--accept-near", help="Send also what looks the same as a wallpaper there."),
+        typer.Option("--skip-near", help="Leave out what looks the same as a wallpaper there."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what is there to send; ask and send nothing.")
@@ -167,7 +167,7 @@ def import_(  # noqa: PLR0913 - each argument is an option of the command
             journal=_journals(site, journal, wanted=not no_journal),
             depth=depth,
             jobs=jobs,
-            near=accept_near,
+            near=not skip_near,
         )
         files = list(find_files(places, recursive=recursive))
         summary = _import_all(site, plan, files, as_json=as_json)

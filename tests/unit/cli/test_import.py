@@ -337,16 +337,16 @@ def test_the_site_is_asked_about_many_at_once(run: Run, api: ApiStandIn, folder:
     assert len(api.uploads) == 2
 
 
-def test_a_look_alike_is_told_of_and_sent_only_when_asked(
+def test_a_look_alike_is_sent_or_left_out_and_told_of(
     run: Run, api: ApiStandIn, folder: Path
 ) -> None:
     detail = "It looks the same."
     api.next = [problem(409, "near-duplicate", detail, wallpaper_id="wall0000", distance=1)]
     options = (folder / "red_rock.jpg", "--journal", folder / JOURNAL)
 
-    first = run("import", *options, "--json")
-    again = run("import", *options)
-    accepted = run("import", *options, "--accept-near")
+    first = run("import", *options, "--skip-near", "--json")
+    again = run("import", *options, "--skip-near")
+    accepted = run("import", *options)
 
     told = json.loads(first.stdout.splitlines()[0])
     assert (first.exit_code, told["status"], told["id"]) == (0, "look_alike", "wall0000")
