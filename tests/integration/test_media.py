@@ -109,7 +109,7 @@ def test_a_rendition_is_kept_in_its_bucket(environ: dict[str, str], renditions_b
     kept = boto3.client("s3").list_objects_v2(Bucket=renditions_bucket)["Contents"]
     again = _ask(_client(environ), "GET", path)
 
-    assert [found["Size"] for found in kept] == [len(first.data)]
+    assert len(first.data) in [found["Size"] for found in kept]
     assert (again.data, again.headers["ETag"]) == (first.data, first.headers["ETag"])
 
 
