@@ -6,7 +6,6 @@ slower than DynamoDB: calls, bytes and our own CPU are what carries over to it, 
 """
 
 import argparse
-import json
 import random
 import statistics
 import sys
@@ -16,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Any
 import boto3
 import pytest
 
+from bench.comparison import Row, save
 from media.adapters import dynamodb_catalogue
 from media.adapters.dynamodb_catalogue import DynamoCatalogue
 from media.adapters.dynamodb_feed import DynamoFeed
@@ -43,20 +43,6 @@ _PAGE = 1000
 _BATCH = 25  # what one BatchWriteItem takes
 _WRITERS = 4
 _WRITES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One measurement; ``holds`` is ``None`` where there is no goal."""
-
-    name: str
-    ours: float
-    peer: float
-    peer_name: str
-    unit: str
-    ratio: float
-    goal: float | None
-    holds: bool | None
 
 
 def row(name: str, unit: str, ours: float, peer: tuple[str, float], goal: float | None) -> Row:
@@ -243,8 +229,7 @@ def main() -> None:
                 rows.append(each)
                 sys.stdout.write(f"{each}\n")
                 sys.stdout.flush()
-                text = json.dumps([asdict(done) for done in rows], indent=1)
-                _RESULT.write_text(f"{text}\n")
+                save(_RESULT, rows)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ photographs; a row's ratio is the median over the rounds.
 """
 
 import argparse
-import json
 import os
 import random
 import statistics
@@ -18,7 +17,6 @@ import venv
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ import boto3
 import psutil
 from flask.testing import FlaskClient
 
+from bench.comparison import Row, save
 from chassis.seal import Sealer
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_leases import MemoryLeases
@@ -66,20 +65,6 @@ _SAVERS: dict[Format, tuple[str, dict[str, Any]]] = {
         {"Q": 55, "compression": "av1", "effort": 1, "bitdepth": 8, "subsample_mode": "on"},
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One comparison; ``holds`` is ``None`` where there is no goal."""
-
-    name: str
-    ours: float
-    peer: float
-    peer_name: str
-    unit: str
-    ratio: float
-    goal: float | None
-    holds: bool | None
 
 
 def row(
@@ -386,8 +371,7 @@ def main() -> None:
         rows.append(each)
         sys.stdout.write(f"{each}\n")
         sys.stdout.flush()
-        text = json.dumps([asdict(done) for done in rows], indent=1)
-        (_RESULTS / "media.json").write_text(f"{text}\n")
+        save(_RESULTS / "media.json", rows)
         (_RESULTS / "media.svg").write_text(_drawn(rows))
 
 
