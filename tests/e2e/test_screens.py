@@ -37,7 +37,7 @@ def gallery(site: Site) -> dict[str, str]:
         "Small meadow": (1000, 700),
     }
     ids = {}
-    for seed, (title, (width, height)) in enumerate(sizes.items(), 301):
+    for seed, (title, (width, height)) in enumerate(sizes.items(), 601):
         answer = site.upload(
             a_picture(width, height, seed=seed),
             title=title,
@@ -45,6 +45,7 @@ def gallery(site: Site) -> dict[str, str]:
             creator="Noor Haddad",
             license="cc0-1.0",
         )
+        assert answer.status_code == 201, answer.text
         ids[title] = answer.json()["id"]
     wait_until(lambda: len(site.finds("tag:screens")) == 4, seconds=5, what="the gallery")
     return ids

@@ -365,6 +365,21 @@ def test_no_mutant_does_more_than_be_refused() -> None:
     assert after == before, "a mutant killed its decoder"
 
 
+def test_a_decoder_is_not_blamed_for_the_memory_of_the_service() -> None:
+    service = (
+        "import sys; from media.adapters.pooled_pictures import PooledPictures\n"
+        "much = bytearray(b'x') * 400_000_000\n"
+        "pictures = PooledPictures()\n"
+        "pictures.look_inside(sys.stdin.buffer.read())\n"
+        "print([each.facts for each in pictures._idle.queue if each.facts['jobs'] == 1])\n"
+    )
+
+    command = [sys.executable, "-c", service]
+    said = subprocess.run(command, check=True, capture_output=True, input=a_file()).stdout
+
+    assert b"'jobs': 1" in said, "it was replaced after its first job"
+
+
 def _large(kind: str) -> bytes:
     """A lawful picture of nearly 100 megapixels, of a kind that needs much memory."""
     grey = (pyvips.Image.xyz(12_000, 8_333)[0] / 47).cast("uchar")
