@@ -27,6 +27,7 @@ _OFFLINE = (
     "icons.svg",
     "icon.svg",
     "js/app.js",
+    "js/browse.js",
     "js/first.js",
     "js/offline.js",
     "js/screen.js",

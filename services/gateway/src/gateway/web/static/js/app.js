@@ -1,31 +1,36 @@
-// What every page gains from a script: a theme, keys, the size of this screen, suggestions while
-// typing, and more results in place. Everything is complete without.
+// What every page gains from a script: a theme, keys, and suggestions while typing. Everything is
+// complete without.
 
-import { keepScreen, myScreen, written } from "./screen.js";
+/** What each key does; a page may add its own. Whatever returns false leaves the key to the browser. */
+export const KEYS = {
+  "/": () => document.querySelector("input[type=search]")?.select(),
+  "?": help,
+};
 
 const root = document.documentElement;
-const all = (selector, within = document) => within.querySelectorAll(selector);
-const made = (tag, attributes = {}, ...children) => {
+/** All elements that ``selector`` finds. */
+export const all = (selector, within = document) => within.querySelectorAll(selector);
+/** A new element with its attributes and children. */
+export const made = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
 };
 
-// The one gate to markup from text: pages of our own, and the one worker.
-const policy = window.trustedTypes?.createPolicy("fragment", {
+/** The one gate to markup from text, and to workers: pages of our own, and these scripts. */
+const WORKERS = ["/sw.js"];
+export const policy = window.trustedTypes?.createPolicy("fragment", {
   createHTML: (html) => html,
   createScriptURL: (url) => {
-    if (url !== "/sw.js") throw new TypeError(`not a script of ours: ${url}`);
+    if (!WORKERS.includes(url)) throw new TypeError(`not a script of ours: ${url}`);
     return url;
   },
 }) ?? { createHTML: (html) => html, createScriptURL: (url) => url };
 
 theme();
 keys();
-fits();
 for (const form of all("form.find")) suggestions(form);
-document.addEventListener("click", more);
 for (const event of ["online", "offline"]) addEventListener(event, offline);
 offline();
 if ("serviceWorker" in navigator) {
@@ -60,44 +65,13 @@ function offline() {
 
 /** One listener for all keys; it keeps out of the way of typing and of the browser's own. */
 function keys() {
-  const steps = { h: [-1, 0], l: [1, 0], k: [0, -1], j: [0, 1] };
-  const arrows = { ArrowLeft: "h", ArrowRight: "l", ArrowUp: "k", ArrowDown: "j" };
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, [contenteditable], dialog[open], .crop")) return;
-    const here = document.activeElement?.closest(".tile");
-    const step = steps[event.key] ?? (here && steps[arrows[event.key]]);
-    if (step) {
-      (here ? nextTile(here, step) : document.querySelector(".tile"))?.querySelector("a").focus();
-    } else if (event.key === "/") {
-      document.querySelector("input[type=search]")?.select();
-    } else if (event.key === "d") {
-      (here?.querySelector(".do a") ?? document.querySelector(".dl a"))?.click();
-    } else if (event.key === "z") {
-      document.querySelector("[data-full]")?.click();
-    } else if (event.key === "?") {
-      help();
-    } else return;
+    const does = KEYS[event.key];
+    if (!does || does(event.key) === false) return;
     event.preventDefault();
   });
-}
-
-/** The tile that is nearest to ``from`` in the direction of ``step``. */
-function nextTile(from, [right, down]) {
-  const middle = (tile) => {
-    const box = tile.getBoundingClientRect();
-    return [box.x + box.width / 2, box.y + box.height / 2];
-  };
-  const [x, y] = middle(from);
-  let best = null;
-  let nearest = Infinity;
-  for (const tile of all(".tile", from.parentElement)) {
-    const [dx, dy] = [middle(tile)[0] - x, middle(tile)[1] - y];
-    const ahead = dx * right + dy * down;
-    const aside = Math.abs(dx * down) + Math.abs(dy * right);
-    if (ahead > 8 && ahead + 3 * aside < nearest) [best, nearest] = [tile, ahead + 3 * aside];
-  }
-  return best;
 }
 
 function help() {
@@ -111,23 +85,6 @@ function help() {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-}
-
-/** Filters for this screen, which a page that is the same for everybody cannot name. */
-function fits() {
-  const [width, height] = myScreen();
-  for (const chip of all("[data-fits]")) {
-    const query = `${chip.dataset.fits} fits:${width}x${height}`.trim();
-    chip.href = `/search?${new URLSearchParams({ q: query })}`;
-    chip.title = written([width, height]);
-    chip.querySelector(".num")?.append(written([width, height]));
-    chip.hidden = false;
-  }
-  for (const form of all("form.mine")) {
-    const { w, h } = form.elements;
-    [w.value, h.value] = [width, height];
-    form.addEventListener("submit", () => keepScreen(w.value, h.value));
-  }
 }
 
 /** A list under a search box that completes the word at its end. */
@@ -198,25 +155,4 @@ function suggestions(form) {
     const option = event.target.closest("li");
     if (option) take(option);
   });
-}
-
-/** Put the next page of results under those that are there; the address says how far we are. */
-async function more(event) {
-  const link = event.target.closest("a[data-more]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  if (link.ariaBusy) return;
-  link.ariaBusy = "true";
-  try {
-    const answer = await fetch(link.href);
-    if (!answer.ok) throw new Error(answer.status);
-    const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
-    const tiles = [...all(".gpad .tile", page)].map((tile) => document.adoptNode(tile));
-    document.querySelector(".gpad .grid").append(...tiles);
-    document.querySelector(".pager").replaceWith(document.adoptNode(page.querySelector(".pager")));
-    history.replaceState(null, "", link.href);
-    tiles[0]?.querySelector("a").focus({ preventScroll: true });
-  } catch {
-    location.href = link.href;
-  }
 }
