@@ -246,7 +246,8 @@ def test_every_answer_is_strict_with_browsers(path: str) -> None:
 
     response = a_visitor(a_gateway(media=media)).get(path, headers=HTML)
 
-    assert response.headers["Content-Security-Policy"] == POLICY
+    sandbox = ", default-src 'none'; sandbox" if path.startswith("/i/") else ""
+    assert response.headers["Content-Security-Policy"] == POLICY + sandbox
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -18,6 +18,7 @@ _POLICY = "; ".join(
         "trusted-types fragment",
     )
 )
+_PICTURE = "default-src 'none'; sandbox"  # beside the other: browsers keep to both
 _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -57,16 +58,21 @@ class Promises:
             upload_origin: Where a page sends the parts of a file, if that may be done.
         """
         uploads = f" {upload_origin}" if upload_origin else ""
-        always = {"Content-Security-Policy": _POLICY.format(uploads=uploads), **_ALWAYS}
+        policy = _POLICY.format(uploads=uploads)
+        always = {"Content-Security-Policy": policy, **_ALWAYS}
         self._on_pages = (*always.items(), ("Cross-Origin-Resource-Policy", "same-origin"))
         self._on_shared = (*always.items(), *_CORS.items())
+        picture = {**always, **_CORS, "Content-Security-Policy": f"{policy}, {_PICTURE}"}
+        self._on_images = tuple(picture.items())
         self._on_preflight = (*self._on_shared, *_PREFLIGHT.items())
 
     def on(self, path: str, method: str) -> tuple[tuple[str, str], ...]:
         """The headers of every answer to ``method`` at ``path``."""
         if not path.startswith(_SHARED):
             return self._on_pages
-        return self._on_preflight if method == "OPTIONS" else self._on_shared
+        if method == "OPTIONS":
+            return self._on_preflight
+        return self._on_images if path.startswith("/i/") else self._on_shared
 
 
 def set_headers(app: Flask, promises: Promises) -> None:
