@@ -7,6 +7,7 @@ input, a JSON object a line, and answers each with one:
 ``{"fork": {"at": 3, "side": "after", "signal": 9}}``
     Kill the server and fork another, which sends itself signal 9 right after its third call to AWS
     (or ``"before"`` it goes out); with ``"at": 0`` it does not.
+    With a ``"call"`` only those of that name are counted: ``"dynamodb.TransactWriteItems"``.
 ``{"beside": {...}}``
     Fork another server without killing the first: as a second task.
 ``{"continue": true}``
@@ -23,6 +24,7 @@ import signal
 import socket
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -91,23 +93,24 @@ class Fate:
 
     def __init__(self, trace: Path) -> None:
         self._trace = trace
-        self._calls = 0
+        self._calls = Counter[str]()
         self._told: dict[str, Any] = {"at": 0}
 
     def begin(self, told: dict[str, Any]) -> None:
         """A new process, which has made no calls, does what it is ``told``."""
-        self._calls, self._told = 0, told
+        self._calls, self._told = Counter(), told
 
     def before(self, event_name: str, **_: Any) -> None:
         """A call is about to go out."""
-        self._calls += 1
+        name = event_name.removeprefix("before-send.")
+        self._calls.update((name, ""))
         with self._trace.open("a") as trace:
-            trace.write(event_name.removeprefix("before-send.") + "\n")
-        self._meet("before")
+            trace.write(f"{name}\n")
+        self._meet("before", name)
 
-    def after(self, **_: Any) -> None:
+    def after(self, event_name: str, **_: Any) -> None:
         """A call was answered, and nobody has been told of the answer yet."""
-        self._meet("after")
+        self._meet("after", event_name.removeprefix("after-call."))
 
     def calls(self) -> list[str]:
         """The names of the calls that the newest process has made."""
@@ -117,10 +120,13 @@ class Fate:
         """Write down the calls of another process from now on."""
         self._trace.write_text("")
 
-    def _meet(self, side: str) -> None:
+    def _meet(self, side: str, name: str) -> None:
+        told, meant = self._told, self._told.get("call", "")
+        if not told["at"] or side != told["side"] or meant not in {"", name}:
+            return
         # More may be under way at once: then it is one of those around that number.
-        if self._told["at"] and self._calls >= self._told["at"] and side == self._told["side"]:
-            os.kill(os.getpid(), self._told["signal"])
+        if self._calls[meant] >= told["at"]:
+            os.kill(os.getpid(), told["signal"])
 
 
 class Server:
