@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from io import BytesIO
 from threading import Barrier, Event
@@ -25,7 +25,7 @@ from media.domain.renditions import (
     parse_variant,
     plan,
 )
-from media.domain.wallpaper import Point, Size
+from media.domain.wallpaper import Original, Point, Size
 from media.flights import Flights
 from media.ports import Data, Image, Inside, PicturesBusy, StorageUnavailable
 from media.refusals import Refusals
@@ -53,8 +53,20 @@ class _Slow:
         return None
 
 
-def _originals() -> MemoryOriginals:
-    originals = MemoryOriginals()
+class _Originals(MemoryOriginals):
+    """Counts how often they are fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched = 0
+
+    def read(self, original: Original) -> bytes:
+        self.fetched += 1
+        return super().read(original)
+
+
+def _originals() -> _Originals:
+    originals = _Originals()
     originals.put(ORIGINAL, BytesIO(b"a picture"))
     return originals
 
@@ -164,6 +176,34 @@ def test_a_picture_that_is_too_small_is_not_even_looked_for() -> None:
         )
 
     assert pictures.made == []
+
+
+class _Held(_Slow):
+    """Is not done before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = Event()
+
+    def render(self, source: Data, rendition: Rendition) -> Image:
+        self.let_go.wait(10)
+        return super().render(source, rendition)
+
+
+def test_whoever_is_one_too_many_is_told_before_anything_is_fetched() -> None:
+    pictures, originals = _Held(), _originals()
+    studio = Studio(originals, MemoryRenditions(), pictures, MemoryLeases())
+    sizes = [parse_variant(f"{width}x600.webp") for width in range(600, 630)]
+
+    with ThreadPoolExecutor(len(sizes)) as visitors:
+        asked = [visitors.submit(studio.deliver, PINE, size) for size in sizes]
+        first = next(as_completed(asked))
+        pictures.let_go.set()
+
+    assert isinstance(first.exception(), PicturesBusy)
+    refused = [each for each in asked if isinstance(each.exception(), PicturesBusy)]
+    assert 0 < len(refused) < len(sizes)
+    assert originals.fetched == len(pictures.made) == len(sizes) - len(refused)
 
 
 class _Demanding(_Slow):

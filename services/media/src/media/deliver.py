@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import BoundedSemaphore
@@ -26,6 +27,7 @@ from media.refusals import Refusals
 
 log = logging.getLogger(__name__)
 _MOST_WAITING = 12  # of 32 threads: the others serve everybody else
+_MOST_MADE = 12  # at a time: more would fetch their sources, only to find that all hands are busy
 _PATIENCE = 10.0  # seconds
 _LOOK_AGAIN = 0.2  # seconds, while another task is at it
 _LEASE = timedelta(seconds=60)  # longer than a decoder is ever waited for
@@ -53,6 +55,7 @@ class Studio:
         self._leases = leases
         self._flights = Flights[Image](most_waiting=_MOST_WAITING)
         self._refusals = Refusals()
+        self._makers = BoundedSemaphore(_MOST_MADE)
         self._keeping = ThreadPoolExecutor(1, thread_name_prefix="keeping")
         self._unkept = BoundedSemaphore(_MOST_UNKEPT)
 
@@ -96,17 +99,32 @@ class Studio:
             if (kept := self._renditions.get(key, rendition.format)) is not None:
                 return kept
             self._refusals.check(key)
-            if (token := self._leases.take(key, lifetime=_LEASE)) is not None:
-                break
+            if (made := self._made_alone(key, wallpaper, rendition)) is not None:
+                return made
             if time.monotonic() > until:
                 raise PicturesBusy("This image is being made already; try again in a moment.")
             time.sleep(_LOOK_AGAIN)
+
+    def _made_alone(self, key: str, wallpaper: Wallpaper, rendition: Rendition) -> Image | None:
+        """The image, made and kept here; ``None`` while another task is at it."""
+        with self._as_one_of_few():
+            if (token := self._leases.take(key, lifetime=_LEASE)) is None:
+                return None
+            try:
+                with self._refusals.remembering(key):
+                    made = self._made(wallpaper, rendition)
+                return self._kept(key, made)
+            finally:
+                self._leases.give_back(key, token)
+
+    @contextmanager
+    def _as_one_of_few(self) -> Iterator[None]:
+        if not self._makers.acquire(blocking=False):
+            raise PicturesBusy("Many images are being made; try again in a few seconds.")
         try:
-            with self._refusals.remembering(key):
-                made = self._made(wallpaper, rendition)
-            return self._kept(key, made)
+            yield
         finally:
-            self._leases.give_back(key, token)
+            self._makers.release()
 
     def _made(self, wallpaper: Wallpaper, rendition: Rendition) -> Image:
         original = wallpaper.original
