@@ -78,9 +78,11 @@ def test_a_retired_original_is_out_of_sight_until_it_is_reinstated(originals: Or
     pine = an_original(PINE)
     originals.put(pine, BytesIO(PINE))
 
+    assert originals.retired(pine.sha256) is None
     retired = originals.retire(pine.sha256)
     with pytest.raises(OriginalNotFound):
         originals.read(pine)
+    assert originals.retired(pine.sha256) == retired
     originals.reinstate(retired)
 
     assert originals.read(pine) == PINE
@@ -92,6 +94,7 @@ def test_retired_bytes_can_be_kept_anew(originals: Originals) -> None:
 
     assert originals.put(an_original(PINE), BytesIO(PINE))
     assert originals.read(an_original(PINE)) == PINE
+    assert originals.retired(an_original(PINE).sha256) is None
 
 
 def test_a_sidecar_tells_the_whole_record(originals: Originals) -> None:

@@ -97,6 +97,20 @@ def test_a_record_without_its_bytes_is_told_of(originals: MemoryOriginals) -> No
     assert found.dangling == [lost.id]
 
 
+def test_bytes_that_somebody_put_away_for_another_wallpaper_come_back(
+    originals: MemoryOriginals,
+) -> None:
+    here = a_kept_wallpaper(originals)
+    originals.retire(here.original.sha256)  # and was killed before looking for a record again
+
+    only_found = sweep(MemoryCatalogue(here), originals, now=NOON, apply=False)
+    assert (only_found.hidden, originals.holds(here.original.sha256)) == ([here.id], False)
+
+    found = _swept(MemoryCatalogue(here), originals)
+    assert (found.hidden, found.dangling) == ([here.id], [])
+    assert originals.holds(here.original.sha256)
+
+
 def test_a_tombstone_has_served_its_time_after_a_month(originals: MemoryOriginals) -> None:
     young, old = a_kept_wallpaper(originals), a_kept_wallpaper(originals)
     catalogue = MemoryCatalogue(young, old)

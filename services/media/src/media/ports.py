@@ -263,6 +263,9 @@ class Originals(Protocol):
     def retire(self, sha256: str) -> "Retired":
         """Take bytes out of sight; they stay 30 days, for operators."""
 
+    def retired(self, sha256: str) -> "Retired | None":
+        """What would bring these bytes back, if they are out of sight and can be brought back."""
+
     def reinstate(self, retired: "Retired") -> None:
         """Undo ``retire``."""
 

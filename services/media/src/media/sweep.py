@@ -27,6 +27,8 @@ class Swept:
         orphans: Hashes of old originals that no record has; put out of sight, for 30 days.
         undescribed: Ids of wallpapers whose sidecar was never written; now it is.
         forgotten: Hashes of deleted originals whose tombstone has served its time.
+        hidden: Ids of wallpapers whose bytes were out of sight, because whoever deleted them for
+            another wallpaper was cut off; now they are in sight again.
         dangling: Ids of wallpapers whose bytes are not here. Nothing is done about them: an
             operator must know.
     """
@@ -36,6 +38,7 @@ class Swept:
     orphans: list[str] = field(default_factory=list)
     undescribed: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
     dangling: list[str] = field(default_factory=list)
 
 
@@ -111,7 +114,16 @@ class _Broom:
             if bytes.fromhex(sha256) in self._kept or self._originals.holds(sha256):
                 continue
             if self._catalogue.holder(sha256) == wallpaper.id:  # not deleted in the meantime
-                self.found.dangling.append(wallpaper.id)
+                self._show(wallpaper)
+
+    def _show(self, wallpaper: Wallpaper) -> None:
+        retired = self._originals.retired(wallpaper.original.sha256)
+        if retired is None:
+            self.found.dangling.append(wallpaper.id)
+            return
+        self.found.hidden.append(wallpaper.id)
+        if self._apply:
+            self._originals.reinstate(retired)
 
     def _put_away(self, sha256: str) -> None:
         self.found.orphans.append(sha256)

@@ -62,6 +62,10 @@ class MemoryOriginals:
             self._retired[sha256] = self._files.pop(sha256)
         return Retired(sha256, marker=sha256)
 
+    def retired(self, sha256: str) -> Retired | None:
+        hidden = sha256 in self._retired and sha256 not in self._files
+        return Retired(sha256, marker=sha256) if hidden else None
+
     def reinstate(self, retired: Retired) -> None:
         if retired.marker in self._retired:
             self._files[retired.marker] = self._retired.pop(retired.marker)

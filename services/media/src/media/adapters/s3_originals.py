@@ -152,6 +152,19 @@ class S3Originals:
             done = self._in_writing(self._once.delete_object, Bucket=self._bucket, Key=key)
         return Retired(sha256, marker=done.get("VersionId", ""))
 
+    def retired(self, sha256: str) -> Retired | None:
+        key = _PREFIX + sha256
+        with speaking_of(key):
+            # The versions of this very key come first, before those of the sidecar.
+            page = self._reader.list_object_versions(Bucket=self._bucket, Prefix=key)
+        hiding = [
+            each["VersionId"]
+            for each in page.get("DeleteMarkers", ())
+            if each["Key"] == key and each["IsLatest"]
+        ]
+        behind = any(each["Key"] == key for each in page.get("Versions", ()))
+        return Retired(sha256, marker=hiding[0]) if hiding and behind else None
+
     def reinstate(self, retired: Retired) -> None:
         key = _PREFIX + retired.sha256
         with speaking_of(key):
