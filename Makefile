@@ -20,6 +20,14 @@ help: ## Print this help
 run: .venv/.run ## Start the whole site without Docker; PORT=8080 moves it, Ctrl-C stops it
 	@.venv/bin/python -m scripts.run
 
+.PHONY: backup
+backup: .venv/.run ## Back up the running site, into TO=FOLDER or backups/ with the date
+	@.venv/bin/python -m scripts.backup save $(if $(TO),--to "$(TO)") $(if $(JSON),--json)
+
+.PHONY: restore
+restore: .venv/.run ## Restore a backup into an empty site that runs: make restore FROM=FOLDER; REPLACE=yes into any
+	@.venv/bin/python -m scripts.backup restore "$(FROM)" $(if $(filter yes,$(REPLACE)),--replace) $(if $(JSON),--json)
+
 .PHONY: test
 test: .venv/.check ## Install what is needed and run every test
 	.venv/bin/pytest

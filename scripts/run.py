@@ -23,6 +23,7 @@ import psutil
 
 from scripts.processes import Processes, ReadablePrinter, end, started_with
 from scripts.seed import load_once, once_there
+from scripts.stores import ADDRESS_FILE
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -43,6 +44,7 @@ def main() -> None:
     ports["gateway"] = port
 
     tempfile.tempdir = str(DATA / "tmp")
+    (DATA / ADDRESS_FILE).write_text(f"http://127.0.0.1:{ports['emulator']}")
 
     processes = Processes(ReadablePrinter(DATA / "log"))
     for name, (command, settings) in _parts(ports).items():
@@ -51,6 +53,7 @@ def main() -> None:
     threading.Thread(target=_welcome, args=(ports,), daemon=True).start()
     processes.loop()
     _PID_FILE.unlink(missing_ok=True)
+    (DATA / ADDRESS_FILE).unlink(missing_ok=True)
 
 
 def _parts(ports: Mapping[str, int]) -> dict[str, tuple[str, dict[str, str]]]:
