@@ -41,8 +41,7 @@ class WithoutBackups(Stores):
 
     @contextmanager
     def _frozen(self, table: str) -> Iterator[str]:
-        said = {"Code": "UnknownOperationException", "Message": "unknown"}
-        raise ClientError({"Error": said}, "CreateBackup")
+        raise ClientError({"Error": {"Code": "UnknownOperationException"}}, "CreateBackup")
         yield table
 
     def _scan(self, table: str) -> Iterator[dict[str, Any]]:
@@ -81,25 +80,26 @@ def test_nothing_of_a_site_with_wallpapers_is_replaced_unless_told_to(
 ) -> None:
     stores = Stores(emulator.url, prefix=prefix)
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
-    where = {"TableName": f"{prefix}-catalogue"}
-    bucket = {"Bucket": f"{prefix}-originals"}
-    dynamodb.put_item(**where, Item=an_item("WALLPAPER#kept", n={"N": "1"}))
-    dynamodb.put_item(**where, Item=an_item("FEED", "EPOCH", epoch={"S": "first"}))
-    s3.put_object(**bucket, Key="originals/a", Body=b"a", ContentType="image/png")
+    table, bucket = f"{prefix}-catalogue", f"{prefix}-originals"
+    dynamodb.put_item(TableName=table, Item=an_item("WALLPAPER#kept", n={"N": "1"}))
+    dynamodb.put_item(TableName=table, Item=an_item("FEED", "EPOCH", epoch={"S": "first"}))
+    s3.put_object(Bucket=bucket, Key="originals/a", Body=b"a", ContentType="image/png")
     with writing(tmp_path / "kept", "now") as archive:
         stores.save(archive, _quiet)
-    dynamodb.put_item(**where, Item=an_item("WALLPAPER#kept", n={"N": "2"}))
-    dynamodb.put_item(**where, Item=an_item("WALLPAPER#later"))
-    s3.put_object(**bucket, Key="originals/b", Body=b"b")
+    dynamodb.put_item(TableName=table, Item=an_item("WALLPAPER#kept", n={"N": "2"}))
+    dynamodb.put_item(TableName=table, Item=an_item("WALLPAPER#later"))
+    s3.put_object(Bucket=bucket, Key="originals/b", Body=b"b")
 
     with pytest.raises(SiteNotEmpty):
         restore(stores, tmp_path / "kept", replace=False)
-    assert dynamodb.scan(**where)["Count"] == 3
+    assert dynamodb.scan(TableName=table)["Count"] == 3
 
     restore(stores, tmp_path / "kept", replace=True)
-    assert dynamodb.scan(**where)["Items"] == [an_item("WALLPAPER#kept", n={"N": "1"})]
-    assert [each["Key"] for each in s3.list_objects_v2(**bucket)["Contents"]] == ["originals/a"]
-    kept = s3.get_object(**bucket, Key="originals/a")
+    assert dynamodb.scan(TableName=table)["Items"] == [an_item("WALLPAPER#kept", n={"N": "1"})]
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [
+        "originals/a"
+    ]
+    kept = s3.get_object(Bucket=bucket, Key="originals/a")
     assert (kept["Body"].read(), kept["ContentType"]) == (b"a", "image/png")
 
 
