@@ -42,6 +42,22 @@ def test_home_shows_what_is_new_and_what_it_is_about() -> None:
     assert "/search?q=ratio%3Aphone" in links
 
 
+@pytest.mark.parametrize("path", ["/", "/search?q=pine", "/w/pine2345"])
+def test_no_page_shows_the_picture_that_another_took_the_place_of(path: str) -> None:
+    record = a_record("pine2345")
+    images = record["links"]["images"]
+    record["links"]["images"] = {name: f"{url}?v=0badcafe" for name, url in images.items()}
+    gateway = a_gateway(
+        Scripted({"/search": an_answer(record)}), media=Scripted({"/wallpapers/pine2345": record})
+    )
+
+    page = a_visitor(gateway).get(path, headers=HTML).text
+
+    addresses = re.findall(r"/i/pine2345/w[^ \"]*", page)
+    assert addresses
+    assert [each for each in addresses if not each.endswith("?v=0badcafe")] == []
+
+
 def test_an_empty_site_says_how_to_fill_it() -> None:
     page = a_visitor(a_gateway()).get("/")
 
