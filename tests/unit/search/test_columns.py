@@ -1,5 +1,6 @@
 """What columns and bitmaps are made of; the promises of the whole are tests/contract/ports's."""
 
+import random
 from bisect import bisect_left
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from search.adapters.columns.bitmaps import numbers, of_mask, of_sorted, of_unso
 from search.adapters.columns.names import Names, arrays_of
 from search.adapters.columns.recent import Recent
 from search.adapters.columns_index import ColumnsIndex
+from search.adapters.memory_index import MemoryIndex
 from search.domain.wallpaper import Change
 from tests.support.search_builders import NOW, a_query, a_record, a_tombstone, an_id, ids
 
@@ -40,11 +42,12 @@ def test_arrays_and_texts_come_back_as_they_were_written(tmp_path: Path) -> None
 
     archive.write(tmp_path / "a", arrays, texts)
 
-    held = archive.opened(tmp_path / "a")
+    held, read = archive.opened(tmp_path / "a")
     assert held["a"].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert (held["none"].dtype, held["none"].shape) == (np.dtype("S8"), (0,))
     starts = held["texts.starts"]
     assert [bytes(held["texts"][starts[n] : starts[n + 1]]) for n in range(3)] == texts
+    assert read.chosen([2, 0, 1]) == [texts[2], texts[0], texts[1]]
     assert not any(array.flags.writeable for array in held.values())
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
@@ -60,13 +63,28 @@ def test_a_file_that_is_cut_short_is_refused(tmp_path: Path, left: int) -> None:
         archive.opened(tmp_path / "a")
 
 
-def test_what_is_mapped_can_be_read_after_its_file_is_gone(tmp_path: Path) -> None:
-    archive.write(tmp_path / "a", {"a": np.arange(100_000)})
-    held = archive.opened(tmp_path / "a")
+def test_what_is_opened_can_be_read_after_its_file_is_gone(tmp_path: Path) -> None:
+    archive.write(tmp_path / "a", {"a": np.arange(100_000)}, [b"pine"])
+    held, read = archive.opened(tmp_path / "a")
 
     (tmp_path / "a").unlink()
 
     assert held["a"].sum() == 4_999_950_000
+    assert read.chosen([0]) == [b"pine"]
+
+
+@given(st.lists(st.integers(0, 199)))
+def test_texts_are_read_in_the_order_that_is_asked(
+    file_of_texts: archive.Texts, which: list[int]
+) -> None:
+    assert file_of_texts.chosen(which) == [b"%d" % number * (number % 7) for number in which]
+
+
+@pytest.fixture(scope="module")
+def file_of_texts(tmp_path_factory: pytest.TempPathFactory) -> archive.Texts:
+    file = tmp_path_factory.mktemp("texts") / "a"
+    archive.write(file, {}, (b"%d" % number * (number % 7) for number in range(200)))
+    return archive.opened(file).texts
 
 
 NAMES = st.lists(
@@ -145,6 +163,57 @@ def test_what_changes_while_segments_are_merged_stays_changed() -> None:
     assert index.search(a_query("-v5"), limit=1, now=NOW).total == 0
 
 
+def test_what_many_segments_have_is_counted_as_of_one() -> None:
+    draw = random.Random(5)
+    index, memory = ColumnsIndex(at_once=0), MemoryIndex()
+    for version in range(1, 7):
+        changed = [
+            Change.of(
+                a_record(
+                    id=an_id(n),
+                    version=version,
+                    tags=sorted({"s" * draw.randint(1, 4) + draw.choice("aeio") for _ in range(4)}),
+                    rating=draw.choice(["safe", "safe", "explicit"]),
+                )
+            )
+            for n in draw.sample(range(400), 400 // version)
+        ]
+        for each in (index, memory):
+            each.apply(changed, position="1")
+    index.settle()
+    assert len(index.contents.parts) > 1
+
+    for where in (a_query("").where, a_query("rating:safe").where):
+        for begun in ("", "s", "ss", "sssa", "x"):
+            for limit in (1, 5, 40):
+                asked = {"where": where, "limit": limit, "now": NOW}
+                found = index.complete("tag", begun, **asked)  # type: ignore[arg-type]
+                assert found == memory.complete("tag", begun, **asked)  # type: ignore[arg-type]
+        choices = [a_query(text).where for text in ("tag:sa", "sso", "age:<9y", "rating:safe", "")]
+        assert index.count_each(where, choices, now=NOW) == memory.count_each(
+            where, choices, now=NOW
+        )
+
+
+def test_all_become_one_segment_if_enough_is_beside_the_largest() -> None:
+    index = ColumnsIndex(at_once=0)
+    for begin, end in [(0, 100), (100, 103), (103, 104)]:
+        some = [Change.of(a_record(id=an_id(n))) for n in range(begin, end)]
+        index.apply(some, position="1")
+
+    index.unite()
+    index.settle()
+    assert [part.size for part in index.contents.parts] == [100, 3, 1]
+
+    index.apply([Change.of(a_record(id=an_id(n), version=2)) for n in range(6)], position="2")
+    index.settle()
+    index.unite()
+    index.apply([Change.of(a_record(id=an_id(50), version=2, title="late"))], position="3")
+    index.settle()
+    assert [part.size for part in index.contents.parts] == [103, 1]
+    assert index.search(a_query("late"), limit=1, now=NOW).total == 1
+
+
 def test_pages_go_on_through_segments_as_through_one() -> None:
     records = [
         a_record(id=an_id(n), width=1000 + n % 7, created_at=f"2026-11-{n % 9 + 1:02}T00:00:00Z")
@@ -155,7 +224,7 @@ def test_pages_go_on_through_segments_as_through_one() -> None:
     for begin, end in [(0, 80), (80, 110), (110, 119), (119, 120)]:
         many.apply(map(Change.of, records[begin:end]), position="1")
 
-    for sort in ["new", "old", "res", "random:k3"]:
+    for sort in ["new", "old", "res", "res:asc", "hot", "random:k3"]:
         query = a_query(f"sort:{sort}")
         page = many.search(query, limit=50, now=NOW)
         other = one.search(query, limit=50, now=NOW)

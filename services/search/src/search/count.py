@@ -1,6 +1,7 @@
 """Counts what else there is beside the wallpapers on a page."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.domain.facets import FACETS, Facet
 from search.domain.parser import MOST_CLAUSES, MOST_COLOURS
@@ -66,13 +67,19 @@ def _choices(facet: Facet, question: Question, index: Index, check: Check) -> tu
             facet.field, "", where=question.audience.sees, limit=_MOST_VALUES, now=question.now
         )
         values = tuple(each.text for each in seen)
-    clauses = [facet.clause(value) for value in values]
+    clauses = _clauses(facet, values)
     visible = every([facet.rest(question.wanted), question.audience.sees])
     counts = index.count_each(visible, clauses, now=question.now, check=check)
+    parts, sort = _parts(rest), question.query.sort
     return tuple(
-        Choice(value, count, Query(every([rest, clause]), question.query.sort))
+        Choice(value, count, Query(And((*parts, clause)) if parts else clause, sort))
         for value, clause, count in zip(values, clauses, counts, strict=True)
     )
+
+
+@lru_cache(maxsize=4 * len(FACETS))
+def _clauses(facet: Facet, values: tuple[str, ...]) -> tuple[Clause, ...]:
+    return tuple(facet.clause(value) for value in values)
 
 
 def _has_room(node: Node, field: str) -> bool:

@@ -81,6 +81,7 @@ class ColumnsFolder:
             file.unlink(missing_ok=True)
         if current:
             self._current.touch()
+            index.unite()
 
     def newest(self) -> Published | None:
         """What was published last, for any process; ``None`` if nothing was, or is readable."""

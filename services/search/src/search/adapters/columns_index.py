@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from heapq import nsmallest
 from itertools import islice
+from operator import add, sub
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock, Thread
@@ -18,11 +19,10 @@ from pyroaring import BitMap
 from search.adapters.columns.bitmaps import numbers
 from search.adapters.columns.completing import Counted, most_frequent
 from search.adapters.columns.contents import Contents, Part
-from search.adapters.columns.seeking import depends_on_time, seek
+from search.adapters.columns.seeking import depends_on_time, how_many, seek
 from search.adapters.columns.segment import Column, Segment
-from search.adapters.columns.terms import named
 from search.domain.order import Place
-from search.domain.query import Node, Query
+from search.domain.query import EVERYTHING, Node, Query
 from search.domain.sort import Sort
 from search.domain.wallpaper import Change
 from search.ports import Check, Completion, Held, Page, no_check
@@ -35,6 +35,8 @@ _MORE = 2
 """How many times as large a segment must be as all newer ones together to be left alone."""
 _WASTE = 4
 """Of how many wallpapers one must be dead for a segment to be written anew."""
+_BESIDE = 16
+"""Of how many wallpapers one must be outside of the largest segment for all to become one."""
 
 
 class ColumnsIndex:
@@ -149,12 +151,11 @@ class ColumnsIndex:
                 hits.append((segment, first))
         in_order = _in_order(hits, sort, last + 1)
         page = in_order[skip:last]
-        documents = (segment.document(number).decode() for segment, number in page)
         onward = None
         if len(in_order) > last:
             segment, number = in_order[last - 1]
             onward = segment.places(sort, np.array([number]))[0]
-        return Page(tuple(documents), total, onward)
+        return Page(_documents(page), total, onward)
 
     def count(self, where: Node, *, now: datetime, check: Check = no_check) -> int:
         """How many match, in every segment."""
@@ -164,12 +165,33 @@ class ColumnsIndex:
         self, where: Node, choices: Sequence[Node], *, now: datetime, check: Check = no_check
     ) -> tuple[int, ...]:
         """How many match each choice too: bitmaps are counted together, not put together."""
-        counts = [0] * len(choices)
-        for segment, found in self._seek(where, now, check):
-            for at, choice in enumerate(choices):
-                chosen = seek(choice, segment, now=now, check=check)
-                counts[at] += found.intersection_cardinality(chosen)
+        wanted = tuple(choices)
+        at = now if any(map(depends_on_time, (where, *wanted))) else None
+        counts = [0] * len(wanted)
+        for segment, dead in self._parts:
+            check()
+            tally = partial(self._tally, segment, where, wanted, now, check)
+            some = segment.tallied.answer((where, (wanted, at)), tally)
+            if dead:
+                uncounted = self._matching(segment, where, now, check) & dead
+                gone = map(uncounted.intersection_cardinality, _chosen(segment, wanted, now, check))
+                some = list(map(sub, some, gone))
+            counts = list(map(add, counts, some))
         return tuple(counts)
+
+    def _tally(
+        self,
+        segment: Segment,
+        where: Node,
+        choices: tuple[Node, ...],
+        now: datetime,
+        check: Check,
+    ) -> list[int]:
+        """How many in ``segment``, whether they live or not, match each choice too."""
+        if where == EVERYTHING:
+            return [how_many(choice, segment, now=now, check=check) for choice in choices]
+        found = self._matching(segment, where, now, check)
+        return list(map(found.intersection_cardinality, _chosen(segment, choices, now, check)))
 
     def complete(
         self, field: str, prefix: str, *, where: Node, limit: int, now: datetime
@@ -188,12 +210,19 @@ class ColumnsIndex:
 
     def near(self, word: str, *, limit: int) -> tuple[str, ...]:
         """Words of about that length, compared letter by letter."""
-        live = [(segment, segment.everything - dead) for segment, dead in self._parts]
-        if _count(named("word", word), live):
+        if self._saying(word):
             return ()
-        near = {other for segment, _ in live for other in segment.spellings.near(word)}
-        counted = ((-_count(named("word", other), live), other) for other in near)
+        near = {other for segment, _ in self._parts for other in segment.spellings.near(word)}
+        counted = ((-self._saying(other), other) for other in near)
         return tuple(other for count, other in nsmallest(limit, counted) if count)
+
+    def _saying(self, word: str) -> int:
+        """How many say ``word``."""
+        return sum(
+            segment.terms.count("word", word)
+            - (dead.intersection_cardinality(segment.terms.having("word", word)) if dead else 0)
+            for segment, dead in self._parts
+        )
 
     def _seek(self, where: Node, now: datetime, check: Check) -> Iterator[tuple[Segment, BitMap]]:
         """Every segment, with those that match there and live."""
@@ -207,6 +236,16 @@ class ColumnsIndex:
         return segment.asked.answer(
             (where, now), partial(seek, where, segment, now=now, check=check)
         )
+
+    def unite(self) -> None:
+        """Begin to make one segment of all if that is worth it, for whoever applies changes.
+
+        Each segment costs a search as much again of what does not depend on its size.
+        """
+        sizes = [part.size for part in self._parts]
+        beside = sum(sizes) - max(sizes, default=0)
+        if not self._merging and beside * _BESIDE > sum(sizes):
+            self._merge_soon(self._parts)
 
     def settle(self) -> None:
         """Wait until no segments are being merged, nor worth it; for whoever applies changes."""
@@ -254,7 +293,10 @@ class ColumnsIndex:
 
     def _tidy(self) -> None:
         """Merge what is worth it, so that a search has few segments to look at."""
-        chosen = _worth_merging(self._parts[self._merging :])
+        self._merge_soon(_worth_merging(self._parts[self._merging :]))
+
+    def _merge_soon(self, chosen: tuple[Part, ...]) -> None:
+        """At once if they are small; else beside all else, unless others are merged there."""
         if sum(part.size for part in chosen) <= self._at_once:
             self._merge(chosen)
         elif not self._merging:
@@ -291,11 +333,14 @@ class ColumnsIndex:
             file.unlink()  # whoever still searches it has it mapped
 
 
-def _count(name: str, found: list[tuple[Segment, BitMap]]) -> int:
-    """How many of those found have the term ``name``."""
-    kind, _, term = name.partition(":")
-    return sum(
-        some.intersection_cardinality(segment.terms.having(kind, term)) for segment, some in found
+def _chosen(
+    segment: Segment, choices: tuple[Node, ...], now: datetime, check: Check
+) -> tuple[BitMap, ...]:
+    """Those that match each choice; kept, for most searches are counted by the same."""
+    at = now if any(map(depends_on_time, choices)) else None
+    return segment.chosen.answer(
+        (choices, at),
+        lambda: tuple(seek(choice, segment, now=now, check=check) for choice in choices),
     )
 
 
@@ -312,6 +357,15 @@ def _in_order(
     ))  # fmt: skip
     every = [(segment, number) for segment, first in hits for number in first.tolist()]
     return [every[at] for at in order[:count].tolist()]
+
+
+def _documents(page: list[tuple[Segment, int]]) -> tuple[str, ...]:
+    """The records of a page; those of a segment are read together."""
+    by_segment: dict[Segment, list[int]] = {}
+    for segment, number in page:
+        by_segment.setdefault(segment, []).append(number)
+    read = {segment: iter(segment.documents(some)) for segment, some in by_segment.items()}
+    return tuple(next(read[segment]).decode() for segment, _ in page)
 
 
 def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:

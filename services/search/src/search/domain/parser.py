@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from search.domain.fields import FIELD_NAMES, Field, find_field, nearest
 from search.domain.lexer import Kind, Token, printable, tokens
@@ -76,6 +77,7 @@ class Understood:
     places: Mapping[Leaf | Sort, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
+@lru_cache(maxsize=1024)
 def parse_query(text: str) -> Understood:
     """Understand what a visitor typed, in time proportional to its length.
 

@@ -62,12 +62,17 @@ def of_mask(mask: NDArray[np.bool_]) -> BitMap:
         >>> list(of_mask(np.array([True, False, True])))
         [0, 2]
     """
-    padded = np.zeros(-(-len(mask) // _CHUNK) * _CHUNK, dtype=np.bool_)
-    padded[: len(mask)] = mask
-    chunks = padded.reshape(-1, _CHUNK)
-    counts = np.count_nonzero(chunks, axis=1)
+    bits = np.zeros(-(-len(mask) // _CHUNK) * _CHUNK // 8, dtype=np.uint8)
+    bits[: -(-len(mask) // 8)] = np.packbits(mask, bitorder="little")
+    chunks = bits.reshape(-1, _CHUNK // 8)
+    counts = np.bitwise_count(chunks.view(np.uint64)).sum(axis=1, dtype=np.int64)
     keys = np.flatnonzero(counts)
-    bodies = [_container(chunks[key], int(counts[key])) for key in keys]
+    bodies = [
+        chunks[key].tobytes()
+        if counts[key] > _MOST_LISTED
+        else np.flatnonzero(mask[key * _CHUNK : (key + 1) * _CHUNK]).astype("<u2").tobytes()
+        for key in keys.tolist()
+    ]
     sizes = np.fromiter(map(len, bodies), np.int64, len(bodies))
     return _read(keys, counts[keys], sizes, bodies)
 
@@ -88,12 +93,6 @@ def _listed_or_not(low: NDArray[Any]) -> bytes:
     mask = np.zeros(_CHUNK, dtype=np.bool_)
     mask[low] = True
     return np.packbits(mask, bitorder="little").tobytes()
-
-
-def _container(mask: NDArray[np.bool_], count: int) -> bytes:
-    if count > _MOST_LISTED:
-        return np.packbits(mask, bitorder="little").tobytes()
-    return np.flatnonzero(mask).astype("<u2").tobytes()
 
 
 def weight(bitmap: BitMap) -> int:

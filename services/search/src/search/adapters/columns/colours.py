@@ -97,10 +97,9 @@ class Colours:
         """Documents, of ``end``, of which ``colour`` and what looks like it cover that share."""
         covered = np.zeros(end, dtype=np.int32)
         inside, edge, apart = self._within_reach(colour)
-        near = apart <= _REACHED
-        np.add.at(covered, _joined(self.numbers, edge)[near], _joined(self.shares, edge)[near])
-        for some in inside:  # nothing is copied: what is near most colours lies there
-            np.add.at(covered, self.numbers[some], self.shares[some])
+        shares = _joined(self.shares, [*edge, *inside])
+        shares[: len(apart)] *= apart <= _REACHED
+        np.add.at(covered, _joined(self.numbers, [*edge, *inside]).astype(np.intp), shares)
         return of_mask(covered >= ceil(round(least * _MILLION, 3)))
 
     def fit(self, shades: Sequence[Shade], end: int) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ class Gone:
         """
         self.file = file
         self.recent = dict(recent or {})
-        self._arrays = archive.opened(file) if file else _NOTHING
+        self._arrays = archive.opened(file).arrays if file else _NOTHING
         if not self._arrays.keys() >= _NOTHING.keys():
             raise archive.Damaged(f"'{file}' does not say what was deleted")
 

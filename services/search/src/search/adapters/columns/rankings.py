@@ -23,8 +23,9 @@ from search.domain.values import Shade
 Column = NDArray[Any]
 _DEPTH, _DEEPER = 1024, 8
 """How many documents of each word are looked at first, and how many times as many next."""
-_KEPT, _KEPT_EACH = 1 << 16, 48
+_KEPT, _KEPT_EACH = 1 << 16, 24
 """Bytes of laid-out strengths that are kept for the next query, and more for each document."""
+_LEAST_BYTES = 200
 _MANY_ANYWAY = 5
 """Of how many documents one must have a word for its strengths to be laid out for all of them."""
 _MANY = 1024
@@ -68,21 +69,24 @@ class Rankings:
         """
         if basis.tags or len(found) < _MANY or any(_is_composed(term) for term in basis.terms):
             return None
-        lists = [self._terms.strongest("word", term.said[0]) for term in basis.terms]
+        said = [term.said[0] for term in basis.terms]
         depth = _DEPTH
-        while depth * len(lists) < len(found):
-            near = np.concatenate([documents[:depth] for documents, _ in lists])
+        while depth * len(said) < len(found):
+            lists = [self._terms.strongest("word", word, depth) for word in said]
+            known = [each for each in lists if each is not None]
+            if len(known) < len(lists):
+                return None
+            near = np.concatenate([documents for documents, _ in known])
             hits = numbers(of_unsorted(near, self._size) & found)
-            if len(lists) == 1:  # they stand in order already
+            if len(known) == 1:  # they stand in order already
                 first = near[np.isin(near, hits, assume_unique=True)][:count]
                 if len(first) == count:
                     return first
             else:
                 relevant = self.relevance(basis, hits)
                 most = sum(
-                    term.weight * int(strong[depth])
-                    for term, (_, strong) in zip(basis.terms, lists, strict=True)
-                    if depth < len(strong)
+                    term.weight * others
+                    for term, (_, others) in zip(basis.terms, known, strict=True)
                 )
                 if np.count_nonzero(relevant > most) >= count:
                     return hits[least(-relevant, count)]
@@ -104,11 +108,9 @@ class Rankings:
     def _lay_out(self, said: tuple[str, ...], *, prefix: bool) -> "_LaidOut":
         """How much documents are about the words ``said``."""
         if len(said) == 1 and not prefix:
-            documents, strong = self._terms.strongest("word", said[0])
+            documents, strong = self._terms.weighty("word", said[0])
             if len(documents) * _MANY_ANYWAY < self._size:
-                pairs = np.sort(documents.astype(np.uint64) << np.uint64(8) | strong)
-                return _LaidOut((pairs & np.uint64(FULL)).astype(np.uint8),
-                                (pairs >> np.uint64(8)).astype(np.uint32))  # fmt: skip
+                return _LaidOut(strong, documents)
             every = np.zeros(self._size, dtype=np.uint8)
             every[documents] = strong
             return _LaidOut(every)
@@ -142,8 +144,8 @@ class _LaidOut:
 
     @property
     def weight(self) -> int:
-        """How many bytes it takes."""
-        return self.strong.nbytes + (0 if self.documents is None else self.documents.nbytes)
+        """How many bytes it takes; of what is mapped, none of our own."""
+        return self.strong.nbytes if self.documents is None else _LEAST_BYTES
 
     def of(self, whose: Column) -> Strengths:
         """What is said of the documents ``whose``; nothing of those that are not there."""

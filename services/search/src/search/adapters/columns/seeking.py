@@ -40,6 +40,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def depends_on_time(node: Node) -> bool:
     """Whether what ``node`` means may change from one moment to the next."""
+    if isinstance(node, Clause):
+        return node.field in _TIMED
     return any(isinstance(leaf, Clause) and leaf.field in _TIMED for leaf in leaves(node))
 
 
@@ -63,6 +65,20 @@ def seek(node: Node, segment: Segment, *, now: datetime, check: Check = no_check
             if field in _SOON_FOUND:
                 return _clause(node, segment, now)
             return segment.recent.answer(node, lambda: _clause(node, segment, now))
+
+
+def how_many(node: Node, segment: Segment, *, now: datetime, check: Check = no_check) -> int:
+    """How many match ``node``; of a word or a tag, that is known without looking for them.
+
+    Raises:
+        TooSlow: From ``check``.
+    """
+    match node:
+        case Word(text, False) | Phrase(text, False) if len(said := words(text)) == 1:
+            return segment.terms.count("word", said[0])
+        case Clause("tag", (Text(text, False),)):
+            return segment.terms.count("tag", label(text))
+    return len(seek(node, segment, now=now, check=check))
 
 
 def _seek_all(parts: tuple[Node, ...], segment: Segment, now: datetime, check: Check) -> BitMap:

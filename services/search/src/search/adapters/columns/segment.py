@@ -1,7 +1,7 @@
 """A part of an index that never changes: columns, terms, colours and documents."""
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -34,14 +34,15 @@ from search.domain.wallpaper import DOWNLOAD_POINTS, Wallpaper, palette
 
 Column = NDArray[Any]
 Renumbered = NDArray[np.int64]
-LAYOUT = 1
+_Choices = tuple[tuple[Node, ...], datetime | None]
+LAYOUT = 2
 """Goes up when files of segments that were written before would be misunderstood."""
 MILLION = 1_000_000
 SHA_KEPT = 8
-_NEWEST = Sort()
 _FEW = 32
 """Of how many wallpapers one must be found, at least, to look for them in the order of all."""
-_BLOCK = 512
+_LIKELY = 4096
+"""Among so many in that order the first of those found usually are."""
 _BLOCK_OF_MARKS = 1 << 16
 _KEPT, _KEPT_EACH = 1 << 20, 32
 """Bytes of bitmaps that are kept in case they are wanted again, and more for each wallpaper."""
@@ -63,6 +64,8 @@ class Segment:
         recent: What parts of queries have lately matched.
         asked: What whole queries have just matched, each at its moment.
         counted: How many of those have each term of a kind; the moment only where it matters.
+        chosen: What each of several choices matches; likewise.
+        tallied: How many of those match each of several choices; likewise.
     """
 
     def __init__(self, file: Path) -> None:
@@ -73,7 +76,9 @@ class Segment:
         """
         self.file = file
         try:
-            self._take(archive.opened(file))
+            opened = archive.opened(file)
+            self._take(opened.arrays)
+            self._documents = opened.texts
         except KeyError as error:
             raise Damaged(f"'{file.name}' lacks {error}") from error
 
@@ -92,10 +97,10 @@ class Segment:
         self._rankings = Rankings(self.terms, self.texts, self.colours, self.size)
         self.counted: Recent[tuple[str, Node, datetime | None], Column] = Recent(24)
         self._got: Recent[tuple[int, int], Column] = Recent(4)
-        self._documents = arrays["texts"].data
-        self._documents_begin = arrays["texts.starts"]
+        self.chosen: Recent[_Choices, tuple[BitMap, ...]] = Recent(16)
+        self.tallied: Recent[tuple[Node, _Choices], list[int]] = Recent(256)
         self._by_id = arrays["by_id"]
-        self._orders: dict[Sort, tuple[Numbers, Numbers]] = {}
+        self._orders: NDArray[np.uint32] = arrays["orders"]
 
     @cached_property
     def spellings(self) -> Spellings:
@@ -180,6 +185,7 @@ class Segment:
         arrays = {
             **{f"columns.{name}": column for name, column in columns.items()},
             "by_id": np.argsort(columns["id"], kind="stable").astype(np.uint32),
+            "orders": _orders(columns),
             **terms.arrays,
             "words": texts.values,
             "words.starts": texts.starts,
@@ -191,8 +197,11 @@ class Segment:
 
     def document(self, number: int) -> bytes:
         """The record of one wallpaper, as JSON."""
-        begin, end = self._documents_begin[number : number + 2].tolist()
-        return bytes(self._documents[begin:end])
+        return self._documents.chosen([number])[0]
+
+    def documents(self, which: Sequence[int]) -> list[bytes]:
+        """The records of some wallpapers, as JSON."""
+        return self._documents.chosen(which)
 
     def find(self, ids: Sequence[str]) -> dict[str, int]:
         """The numbers of those of ``ids`` that are here."""
@@ -224,14 +233,17 @@ class Segment:
 
     def _first_in_order(self, found: BitMap, sort: Sort, after: Place | None, count: int) -> Column:
         begin = 0 if after is None else self._end_of(sort, after)
-        if sort == _NEWEST:
+        if _is_newest(sort):
             return np.array(list(islice(found.iter_equal_or_larger(begin), count)), dtype=np.uint32)
-        order, rank = self._order(sort)
-        if len(found) * _FEW < self.size:
-            ranks = rank[numbers(found)]
-            return order[_least(ranks[ranks >= begin], count)]
-        hits = list(islice(_ranks(found, order, rank, begin), count))
-        return order[np.array(hits, dtype=np.uint32)]
+        if len(found) * _FEW > self.size:
+            likely = self._order(sort)[begin : begin + _LIKELY].tolist()
+            first = list(islice((number for number in likely if number in found), count))
+            if len(first) == count or len(likely) < _LIKELY:
+                return np.array(first, dtype=np.uint32)
+        hits = numbers(found)
+        return self._first_of(
+            hits if after is None else self._after(hits, sort, after), sort, count
+        )
 
     def _first_at_random(
         self, found: BitMap, sort: Sort, after: Place | None, count: int
@@ -261,7 +273,8 @@ class Segment:
         for begin in range(0, size, _BLOCK_OF_MARKS):
             block = slice(begin, min(begin + _BLOCK_OF_MARKS, size))
             keys = self.keys(sort, block if among is None else among[block])
-            keys -= np.uint32(low)
+            if low:
+                keys -= np.uint32(low)
             near.append(np.flatnonzero(keys <= np.uint32(high - low - 1)) + begin)
         places = np.concatenate(near) if near else np.zeros(0, dtype=np.int64)
         return places.astype(np.uint32) if among is None else among[places]
@@ -309,21 +322,26 @@ class Segment:
 
     def _end_of(self, sort: Sort, after: Place) -> int:
         """How many are not after a place."""
-        order = range(self.size) if sort == _NEWEST else self._order(sort)[0]
+        order = range(self.size) if _is_newest(sort) else self._order(sort)
+
+        def key(at: int) -> float:
+            number = int(order[at])
+            found: float = self.keys(sort, slice(number, number + 1)).item()
+            return found
 
         def place(at: int) -> Place:
             return self.places(sort, np.array([order[at]]))[0]
 
-        return bisect_right(range(self.size), after, key=place)
+        begin = bisect_left(range(self.size), after.key, key=key)
+        if begin == self.size or key(begin) != after.key:
+            return begin
+        end = bisect_right(range(self.size), after.key, key=key)
+        return begin + bisect_right(range(begin, end), after, key=place)
 
-    def _order(self, sort: Sort) -> tuple[Numbers, Numbers]:
-        """All numbers in order, and where in it each stands; made when first asked for."""
-        if sort not in self._orders:
-            order = np.argsort(self.keys(sort, slice(None)), kind="stable").astype(np.uint32)
-            rank = np.empty_like(order)
-            rank[order] = np.arange(self.size, dtype=np.uint32)
-            self._orders[sort] = order, rank
-        return self._orders[sort]
+    def _order(self, sort: Sort) -> Numbers:
+        """All numbers in the order of ``sort``, which depends on nothing else."""
+        order: Numbers = self._orders[_ORDERS.index((sort.mode, sort.ascending))]
+        return order
 
     def keys(self, sort: Sort, which: Column | slice) -> Column:
         """What the wallpapers ``which`` are put in order by, as ``domain.order`` has it."""
@@ -332,14 +350,6 @@ class Segment:
         match sort.mode:
             case "random":
                 return np.multiply(columns["mark"][which], np.uint32(factor(sort.seed or "")))
-            case "res":
-                keys = columns["width"][which].astype(np.int64) * columns["height"][which]
-            case "size":
-                keys = columns["bytes"][which]
-            case "ratio":
-                keys = columns["width"][which] / columns["height"][which]
-            case "views" | "downloads" | "favs" | "hot":
-                keys = columns[sort.mode][which]
             case "top":
                 keys = self._points(sort)[which]
             case "relevance" if isinstance(sort.basis, Relevance):
@@ -349,8 +359,8 @@ class Segment:
                 keys = self._rankings.colourfulness(shades)[which]
             case "similar":
                 keys = -self._distances(sort, which)
-            case _:
-                keys = columns["created"][which] / MILLION
+            case mode:
+                keys = _measured(columns, mode, which)
         signed: Column = keys if sort.ascending else -keys
         return signed
 
@@ -366,7 +376,7 @@ class Segment:
         """How far pictures are from the nearest look, as ``domain.ranking.distance`` has it."""
         whose = np.arange(self.size)[which].tolist()
         looks = _looks(sort)
-        palettes = (palette(json.loads(self.document(number))) for number in whose)
+        palettes = (palette(json.loads(document)) for document in self.documents(whose))
         colours = np.array(
             [[millionths(apart(each, look.palette)) for look in looks] for each in palettes],
             dtype=np.int64,
@@ -390,20 +400,34 @@ def _looks(sort: Sort) -> list[Look]:
 _KEYS = 2**32
 
 
-def _ranks(found: BitMap, order: Numbers, rank: Numbers, begin: int) -> Iterator[int]:
-    """The ranks of ``found`` from ``begin`` on, looked for in ever larger blocks."""
-    block = _BLOCK
-    while begin < len(order):
-        near = of_sorted(np.sort(order[begin : begin + block])) & found
-        yield from np.sort(rank[numbers(near)]).tolist()
-        begin += block
-        block *= 2
+def _is_newest(sort: Sort) -> bool:
+    return sort.mode == "new" and not sort.ascending
 
 
-def _least(ranks: Numbers, count: int) -> Numbers:
-    if len(ranks) > count:
-        ranks = np.partition(ranks, count)[:count]
-    return np.sort(ranks)
+def _measured(columns: Mapping[str, Column], mode: str, which: Column | slice) -> Column:
+    """What an order by ``mode`` is by, where that is in the columns."""
+    measured: Column
+    match mode:
+        case "res":
+            measured = columns["width"][which].astype(np.int64) * columns["height"][which]
+        case "size":
+            measured = columns["bytes"][which]
+        case "ratio":
+            measured = columns["width"][which] / columns["height"][which]
+        case "new":
+            measured = columns["created"][which] / MILLION
+        case _:
+            measured = columns[mode][which]
+    return measured
+
+
+def _orders(columns: Mapping[str, Column]) -> NDArray[np.uint32]:
+    """The numbers of all wallpapers in each of ``_ORDERS``."""
+    orders = np.empty((len(_ORDERS), len(columns["id"])), dtype=np.uint32)
+    for order, (mode, ascending) in zip(orders, _ORDERS, strict=True):
+        keys = _measured(columns, mode, slice(None))
+        order[:] = np.argsort(keys if ascending else -keys, kind="stable")
+    return orders
 
 
 def _renumbered(
@@ -447,6 +471,15 @@ def _millionths(share: float) -> int:
     return round(share * 100 * MILLION)
 
 
+_ORDERS = (
+    ("new", True),
+    *(
+        (mode, ascending)
+        for mode in ("hot", "views", "downloads", "favs", "res", "size", "ratio")
+        for ascending in (False, True)
+    ),
+)
+"""The orders that are written down: what they are by, and whether the least of it comes first."""
 _COLUMNS: tuple[tuple[str, Any, Callable[[Wallpaper], object]], ...] = (
     ("id", np.bytes_, lambda wallpaper: wallpaper.id.encode()),
     ("version", np.int64, lambda wallpaper: wallpaper.version),

@@ -10,16 +10,27 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from search.adapters.columns.archive import Arrays
-from search.adapters.columns.bitmaps import Numbers, of_sorted, of_unsorted
+from search.adapters.columns.bitmaps import Numbers, of_sorted, of_unsorted, weight
 from search.adapters.columns.lists import Starts, spread, starts_of
 from search.adapters.columns.names import Names, arrays_of
+from search.adapters.columns.recent import Recent
 from search.adapters.columns.strengths import Strengths
 from search.domain.ranking import FULL
 
-_ARRAYS = ("names", "names.starts", "terms.starts", "terms.numbers", "terms.strengths")
+_ARRAYS = (
+    *("names", "names.starts", "terms.starts", "terms.numbers", "terms.strengths"),
+    *("leaders.terms", "leaders.starts", "leaders.numbers"),
+    *("bitmaps.terms", "bitmaps.starts", "bitmaps"),
+)
 _AFTER_ALL = "\U0010ffff"
-_KEPT_FROM = 2048
-"""A bitmap of so many documents is kept once it was made; of fewer, it is soon made again."""
+_MAPPED_FROM = 512
+"""Of a term that so many documents have, the bitmap is written down, too: it is soon read."""
+_KEPT, _KEPT_EACH = 1 << 20, 16
+"""Bytes of those bitmaps that are kept for the next query, and more for each document."""
+_LED_FROM = 1024
+"""Of a term that so many documents or fewer have, all are looked at to find the strongest."""
+_LEADERS = 8192
+"""Of any other, so many of the strongest are written down."""
 _SLICE = 4_000_000
 """How many postings are sorted at a time: it bounds the memory that merging takes."""
 
@@ -32,8 +43,8 @@ def named(kind: str, term: str) -> str:
 class Terms:
     """Terms in the order of their names, so that those which begin alike stand together.
 
-    The documents of a term stand in the order of how much they are about it, which is a number
-    from 0 to 255, those that are about it as much by their own numbers.
+    The documents of a term ascend. How much each is about it is a number from 0 to 255. Of terms
+    that many documents are about, those that are most about it are written down, too.
     """
 
     def __init__(self, arrays: Arrays, end: int) -> None:
@@ -43,8 +54,16 @@ class Terms:
         self._starts: Starts = arrays["terms.starts"]
         self._numbers: Numbers = arrays["terms.numbers"]
         self._strengths: Strengths = arrays["terms.strengths"]
+        self._led: Numbers = arrays["leaders.terms"]
+        self._leaders_start: Starts = arrays["leaders.starts"]
+        self._leaders: Numbers = arrays["leaders.numbers"]
+        self._mapped: Numbers = arrays["bitmaps.terms"]
+        self._maps_start: Starts = arrays["bitmaps.starts"]
+        self._maps: NDArray[np.uint8] = arrays["bitmaps"]
         self._end = end
-        self._kept: dict[int, BitMap] = {}
+        self.token = object()
+        self._elsewhere: Recent[tuple[object, str], NDArray[np.int64]] = Recent(8)
+        self._kept: Recent[int, BitMap] = Recent(_KEPT + _KEPT_EACH * end, weight)
 
     @classmethod
     def of(cls, having: Sequence[Iterable[str]]) -> tuple[Self, dict[str, int]]:
@@ -70,15 +89,8 @@ class Terms:
         term = np.repeat(np.arange(len(self.names)), np.diff(self._starts))
         every = np.zeros(len(term), dtype=np.uint8)
         every[np.searchsorted(term << 32 | self._numbers, pairs)] = strengths
-        order = np.lexsort((self._numbers, FULL - every, term))
-        return type(self)(
-            {
-                **self.arrays,
-                "terms.numbers": self._numbers[order],
-                "terms.strengths": every[order],
-            },
-            self._end,
-        )
+        leaders = _leaders(self._starts, self._numbers, every)
+        return type(self)({**self.arrays, "terms.strengths": every, **leaders}, self._end)
 
     @classmethod
     def merged(
@@ -103,8 +115,8 @@ class Terms:
                 _keys(terms, renumbered, at, first, last)
                 for (terms, renumbered), at in zip(parts, places, strict=True)
             ]))  # fmt: skip
-            numbers.append((keys & 0xFFFFFFFF).astype(np.uint32))
-            strengths.append(FULL - (keys >> 32 & FULL).astype(np.uint8))
+            numbers.append((keys >> 8 & 0xFFFFFFFF).astype(np.uint32))
+            strengths.append((keys & FULL).astype(np.uint8))
             counts[first:last] = np.bincount((keys >> 40).astype(np.int64), minlength=last - first)
         left = counts > 0
         onward = np.where(left, np.cumsum(left) - 1, -1)
@@ -126,10 +138,13 @@ class Terms:
         strengths: Strengths,
         end: int,
     ) -> Self:
+        starts = starts_of(lengths)
         held: Arrays = {
-            "terms.starts": starts_of(lengths),
+            "terms.starts": starts,
             "terms.numbers": numbers,
             "terms.strengths": strengths,
+            **_leaders(starts, numbers, strengths),
+            **_bitmaps(starts, numbers),
         }
         return cls({**arrays_of(names), **held}, end)
 
@@ -139,11 +154,37 @@ class Terms:
         some = slice(starts[0], starts[-1])
         return starts - starts[0], self._numbers[some], self._strengths[some]
 
-    def strongest(self, kind: str, term: str) -> tuple[Numbers, Strengths]:
-        """The documents that have ``term``, those first that are most about it, and how much."""
+    def weighty(self, kind: str, term: str) -> tuple[Numbers, Strengths]:
+        """The documents that have ``term``, and how much each is about it."""
         at = self.place(kind, term)
         _, numbers, strengths = self.postings(0, 0) if at is None else self.postings(at, at + 1)
         return numbers, strengths
+
+    def strongest(self, kind: str, term: str, count: int) -> tuple[Numbers, int] | None:
+        """The ``count`` documents that are most about ``term``, and how much others can be.
+
+        Returns:
+            Those first that are most about it, by their numbers if as much; if they are all that
+            have it, in any order. ``None`` if so many are not written down.
+        """
+        at = self.place(kind, term)
+        _, numbers, strengths = self.postings(0, 0) if at is None else self.postings(at, at + 1)
+        if len(numbers) <= count:
+            return numbers, 0
+        led = int(np.searchsorted(self._led, at or 0))
+        if led == len(self._led) or self._led[led] != at:
+            return None
+        begin, end = self._leaders_start[led : led + 2].tolist()
+        if end - begin < count:
+            return None
+        leaders = self._leaders[begin : begin + count]
+        last = int(np.searchsorted(numbers, leaders[-1]))
+        return leaders, int(strengths[last])
+
+    def count(self, kind: str, term: str) -> int:
+        """How many documents have ``term``."""
+        at = self.place(kind, term)
+        return 0 if at is None else int(self._starts[at + 1] - self._starts[at])
 
     def place(self, kind: str, term: str) -> int | None:
         """Where ``term`` stands; ``None`` if nothing has it."""
@@ -153,6 +194,16 @@ class Terms:
         """Where all terms stand that begin with ``prefix``."""
         name = named(kind, prefix)
         return range(self.names.first_from(name), self.names.first_from(name + _AFTER_ALL))
+
+    def places_in(self, other: "Terms", kind: str) -> NDArray[np.int64]:
+        """Where each term of ``kind`` stands in ``other``; -1 if it does not."""
+        return self._elsewhere.answer((other.token, kind), lambda: self._sought(other, kind))
+
+    def _sought(self, other: "Terms", kind: str) -> NDArray[np.int64]:
+        there = other.beginning(kind, "")
+        place = dict(zip(other.names.among(there), there, strict=True))
+        names = self.names.among(self.beginning(kind, ""))
+        return np.array([place.get(name, -1) for name in names], dtype=np.int64)
 
     def counts(self, kind: str, among: BitMap) -> NDArray[np.uint32]:
         """How many of ``among`` have each term of ``kind``."""
@@ -179,14 +230,44 @@ class Terms:
         return of_unsorted(self._numbers[spread(starts, self._starts[at + 1] - starts)], self._end)
 
     def _bitmap(self, at: int) -> BitMap:
-        if (kept := self._kept.get(at)) is not None:
-            return kept
-        _, numbers, strengths = self.postings(at, at + 1)
-        weighed = len(numbers) and strengths[0] != 0
-        made = of_unsorted(numbers, self._end) if weighed else of_sorted(numbers)
-        if len(made) >= _KEPT_FROM:
-            self._kept[at] = made
-        return made
+        _, numbers, _ = self.postings(at, at + 1)
+        if len(numbers) < _MAPPED_FROM:
+            return of_sorted(numbers)
+        return self._kept.answer(at, lambda: self._read(at))
+
+    def _read(self, at: int) -> BitMap:
+        mapped = int(np.searchsorted(self._mapped, at))
+        begin, end = self._maps_start[mapped : mapped + 2].tolist()
+        return BitMap.deserialize(self._maps[begin:end].tobytes())
+
+
+def _bitmaps(starts: Starts, numbers: Numbers) -> Arrays:
+    """The bitmaps of the terms that many documents have, in the format that the library reads."""
+    mapped = np.flatnonzero(np.diff(starts) >= _MAPPED_FROM)
+    made = [
+        of_sorted(numbers[begin:end]).serialize()
+        for begin, end in zip(starts[mapped].tolist(), starts[mapped + 1].tolist(), strict=True)
+    ]
+    return {
+        "bitmaps.terms": mapped.astype(np.uint32),
+        "bitmaps.starts": starts_of(list(map(len, made))),
+        "bitmaps": np.frombuffer(b"".join(made), dtype=np.uint8),
+    }
+
+
+def _leaders(starts: Starts, numbers: Numbers, strengths: Strengths) -> Arrays:
+    """Of the terms that many documents are about, the documents that are most about each."""
+    led = np.flatnonzero(np.diff(starts) > _LED_FROM)
+    led = led[strengths[starts[led]] > 0]
+    some: list[Numbers] = [np.zeros(0, dtype=np.uint32)]
+    for begin, end in zip(starts[led].tolist(), starts[led + 1].tolist(), strict=True):
+        order = np.argsort(FULL - strengths[begin:end], kind="stable")
+        some.append(numbers[begin + order[:_LEADERS]])
+    return {
+        "leaders.terms": led.astype(np.uint32),
+        "leaders.starts": starts_of(list(map(len, some[1:]))),
+        "leaders.numbers": np.concatenate(some),
+    }
 
 
 def _slices(
@@ -206,8 +287,8 @@ def _keys(
 ) -> NDArray[Any]:
     """What is left of the postings of some terms, in the order that they are to stand in.
 
-    Each is the new term, counted from ``first``, in the upper 24 bits, then by how much it is
-    less than the strongest, in 8, and the new number in 32.
+    Each is the new term, counted from ``first``, in the upper 24 bits, then the new number in 32,
+    and in 8 how much it is about the term.
     """
     begin, end = np.searchsorted(at, [first, last]).tolist()
     starts, numbers, strengths = terms.postings(begin, end)
@@ -216,7 +297,7 @@ def _keys(
     left = now >= 0
     keys: NDArray[Any] = (
         term[left].astype(np.uint64) << np.uint64(40)
-        | (FULL - strengths[left]).astype(np.uint64) << np.uint64(32)
-        | now[left].astype(np.uint64)
+        | now[left].astype(np.uint64) << np.uint64(8)
+        | strengths[left].astype(np.uint64)
     )
     return keys
