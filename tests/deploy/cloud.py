@@ -163,10 +163,12 @@ class Visitor:
             while not stop.is_set():
                 for path in self.paths:
                     try:
-                        said = str(http.get(path).status_code)
+                        answer = http.get(path)
+                        said = str(answer.status_code)
+                        why = answer.text[:300]
                     except httpx.HTTPError as error:
-                        said = repr(error)
+                        said, why = repr(error), ""
                     self.answers += 1
                     if said != "200":
-                        self.failures.append(f"{path}: {said}")
+                        self.failures.append(f"{path}: {said} {why}")
                 time.sleep(0.05)

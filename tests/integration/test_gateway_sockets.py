@@ -298,7 +298,7 @@ def test_a_service_that_does_not_answer_is_left_alone_and_found_again() -> None:
         now[0] = 10.0
         assert [send(upstream) for _ in range(3)] == [b"hello"] * 3
 
-    assert asked == [0.0] * 5 + [5.0] + [10.0] * 3
+    assert asked == [0.0] * 10 + [5.0] * 2 + [10.0] * 3  # each read twice, before it is left alone
     assert took < 0.1
 
 
@@ -376,13 +376,57 @@ def test_a_read_on_a_connection_that_died_meanwhile_is_asked_once_more() -> None
     assert asked[0].startswith(b"GET /search ")
 
 
-def test_a_read_on_a_fresh_connection_is_asked_once() -> None:
+def test_a_read_that_is_hung_up_on_is_asked_once_more() -> None:
+    asked = []
+
+    def hang_up_on_the_first(connection: socket.socket) -> None:
+        asked.append(request_read(connection))
+        if len(asked) > 1:
+            connection.sendall(http_answer(b"hello"))
+
+    with listening(hang_up_on_the_first) as url:
+        assert body_of(url) == b"hello"
+
+    assert len(asked) == 2
+
+
+def test_a_read_on_fresh_connections_is_asked_no_more_than_twice() -> None:
     asked = []
 
     def hang_up(connection: socket.socket) -> None:
         asked.append(request_read(connection))
 
     with listening(hang_up) as url, pytest.raises(UpstreamUnavailable):
+        body_of(url)
+
+    assert len(asked) == 2
+
+
+def test_a_read_that_is_refused_is_asked_once_more() -> None:
+    """As where a name leads to a task that has just stopped, and to one that has just started."""
+    connections = []
+
+    class RefusedFirst(SocketUpstream):
+        def connect(self, deadline: float) -> socket.socket:
+            connections.append(deadline)
+            if len(connections) == 1:
+                raise ConnectionRefusedError
+            return super().connect(deadline)
+
+    with listening(saying(http_answer(b"hello"))) as url:
+        assert b"".join(RefusedFirst(url, patience).send(QUICK).body) == b"hello"
+
+    assert len(connections) == 2
+
+
+def test_silence_is_not_asked_again() -> None:
+    asked = []
+
+    def be_silent(connection: socket.socket) -> None:
+        asked.append(request_read(connection))
+        time.sleep(2)
+
+    with listening(be_silent) as url, pytest.raises(UpstreamTimeout):
         body_of(url)
 
     assert len(asked) == 1
@@ -406,7 +450,7 @@ def test_a_read_is_not_asked_again_once_an_answer_began() -> None:
     assert len(asked) == 2
 
 
-def test_a_read_is_asked_no_more_than_twice() -> None:
+def test_a_read_on_a_connection_kept_and_two_more_is_not_asked_again() -> None:
     asked: list[bytes] = []
 
     def answer_only_the_first(connection: socket.socket) -> None:
@@ -422,7 +466,7 @@ def test_a_read_is_asked_no_more_than_twice() -> None:
         with pytest.raises(UpstreamUnavailable):
             upstream.send(QUICK)
 
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 def test_a_write_is_never_sent_twice() -> None:

@@ -40,8 +40,11 @@ class _BadAnswer(Exception):
     """What came is not HTTP/1.1 as we accept it, or not all of it came."""
 
 
-class _Stale(Exception):
+class _Stale(_BadAnswer):
     """The service closed the connection before it said anything about this request."""
+
+    def __init__(self) -> None:
+        super().__init__("it hung up")
 
 
 class SocketUpstream:
@@ -49,8 +52,9 @@ class SocketUpstream:
 
     A call has one deadline for all of it, however lively the other side drips. A connection is used
     again only after a whole answer with nothing behind it, and only for reads: a service may be
-    closing it just as we write to it, and a write is not sent twice. When the service has not
-    answered for a while it is left alone, and calls fail at once.
+    closing it just as we write to it, and a write is not sent twice. A read that was refused, or
+    hung up on before a byte of an answer, is asked once more within its deadline. When the service
+    has not answered for a while it is left alone, and calls fail at once.
 
     Source:
         RFC 9112, of which it refuses what a service of ours has no reason to send: a body that ends
@@ -169,21 +173,41 @@ class _Call:
         self._over = False
 
     def exchange(self, onward: Onward, head: bytes) -> Reply:
-        """Send the request and read the answer as far as its body."""
-        self._connection = self._upstream.kept() if self._keeps else None
-        if self._connection is not None:
+        """Send the request and read the answer as far as its body.
+
+        A task that is being replaced refuses connections, and resets those that it never looked
+        at: a read is then asked once more, as the name may lead to another task.
+        """
+        if not (self._keeps and self._is_asked_again(head)):
             try:
-                self._ask(head, None)
-            except _Stale:
-                self._connection.close()
-                self._connection = None
-        if self._connection is None:
-            self._connection = self._upstream.connect(self._deadline)
-            try:
-                self._ask(head, onward.body)
-            except _Stale as error:
-                raise _BadAnswer("it hung up") from error
+                self._ask_afresh(head, onward.body)
+            except (OSError, _Stale):
+                if not self._keeps:
+                    raise
+                self._drop()
+                self._ask_afresh(head, None)
         return self._answer(onward.method)
+
+    def _is_asked_again(self, head: bytes) -> bool:
+        """Whether a connection that was used before took the request, and an answer began."""
+        self._connection = self._upstream.kept()
+        if self._connection is None:
+            return False
+        try:
+            self._ask(head, None)
+        except _Stale:
+            self._drop()
+            return False
+        return True
+
+    def _ask_afresh(self, head: bytes, body: IO[bytes] | None) -> None:
+        self._connection = self._upstream.connect(self._deadline)
+        self._ask(head, body)
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _ask(self, head: bytes, body: IO[bytes] | None) -> None:
         """Send the request and wait for the first bytes of the answer.
