@@ -5,7 +5,6 @@ They run in turns of a few seconds; ratios are of the medians.
 """
 
 import argparse
-import json
 import os
 import re
 import statistics
@@ -21,16 +20,18 @@ from shutil import which
 
 import psutil
 
+from bench.comparison import Row, save
 from tests.support.servers import answers, free_port, running, wait_until
 
 _ROOT = Path(__file__).parents[2]
 _RESULTS = _ROOT / "bench" / "results" / "gateway.json"
-_PATH = "/api/v1/search?q=forest"
 _OURS = "gateway"
 _PLAIN = "Flask, a constant"
 _REQUESTS = "Flask with requests, threads"
+_NGINX = "nginx"
+_ALONE = "the upstream alone"
 _GOALS = {_PLAIN: 0.9, _REQUESTS: 4}
-_NGINX = """
+_NGINX_CONF = """
 daemon off; worker_processes 2; pid FOLDER/nginx.pid; error_log stderr;
 events { worker_connections 1024; }
 http {
@@ -42,6 +43,29 @@ http {
   }
 }
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What visitors ask for.
+
+    Attributes:
+        name: In the table.
+        path: Of the gateway, and of what stands in its place.
+        behind: What the gateway asks the upstream for then; nginx is asked for no more than that.
+    """
+
+    name: str
+    path: str
+    behind: str
+
+
+_FORWARDING = Load("forwarding 10 kB of JSON", "/api/v1/search?q=forest", "/search?q=forest")
+_LOADS = (
+    _FORWARDING,
+    Load("a warm page of results", "/search?q=forest", "/search?q=forest&limit=24"),
+    Load("a rendition of 60 kB", "/i/pine2345/w640.webp", "/i/pine2345/w640.webp"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +84,17 @@ class Contender:
     port: int
     process: psutil.Process
 
-    def turn(self, seconds: int, connections: int) -> Turn:
+    def takes(self, load: Load) -> bool:
+        """Whether it knows what to do: the plainest know one thing."""
+        return load is _FORWARDING or self.name in {_OURS, _NGINX, _ALONE}
+
+    def turn(self, load: Load, seconds: int, connections: int) -> Turn:
         """Load it for some seconds."""
+        path = load.behind if self.name in {_NGINX, _ALONE} else load.path
         before = self._cpu()
         command = ["nice", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
         said = subprocess.run(
-            [*command, f"http://127.0.0.1:{self.port}{_PATH}"],
+            [*command, f"http://127.0.0.1:{self.port}{path}"],
             check=True,
             capture_output=True,
             text=True,
@@ -113,9 +142,9 @@ def _commands(behind: int, folder: Path) -> dict[str, list[str]]:
     if find_spec("requests"):
         commands[_REQUESTS] = [*threads, "bench.gateway.peers:with_requests()"]
     if nginx := which("nginx"):
-        text = _NGINX.replace("BEHIND", str(behind)).replace("FOLDER", str(folder))
+        text = _NGINX_CONF.replace("BEHIND", str(behind)).replace("FOLDER", str(folder))
         write = f"cat > {folder}/nginx.conf <<'END'\n{text}END\n"
-        commands["nginx"] = ["sh", "-c", f"{write}exec {nginx} -c {folder}/nginx.conf"]
+        commands[_NGINX] = ["sh", "-c", f"{write}exec {nginx} -c {folder}/nginx.conf"]
     return commands
 
 
@@ -123,25 +152,27 @@ def _commands(behind: int, folder: Path) -> dict[str, list[str]]:
 def _contenders(folder: Path) -> Iterator[list[Contender]]:
     with ExitStack() as stack:
         upstream = [sys.executable, "-m", "bench.gateway.upstream"]
-        behind = stack.enter_context(_started("the upstream", upstream, folder))
+        behind = stack.enter_context(_started(_ALONE, upstream, folder))
         env = {"GATEWAY_SEARCH_URL": f"http://127.0.0.1:{behind.port}"}
         yield [
-            stack.enter_context(_started(name, command, folder, **env))
-            for name, command in _commands(behind.port, folder).items()
+            behind,
+            *(
+                stack.enter_context(_started(name, command, folder, **env))
+                for name, command in _commands(behind.port, folder).items()
+            ),
         ]
 
 
-def _rows(turns: dict[str, list[Turn]]) -> list[dict[str, object]]:
+def _rows(load: Load, turns: dict[str, list[Turn]]) -> list[Row]:
     """Ours against each of the others, by the medians; ratios are medians of each round's own."""
+    ours = turns[_OURS]
     return [
         row
         for name, peer in turns.items()
         if name != _OURS
         for row in (
-            _row(
-                "forwarding 10 kB of JSON", "requests/s", name, _rates(turns[_OURS]), _rates(peer)
-            ),
-            _row("CPU of forwarding it", "ms CPU", name, _cpus(turns[_OURS]), _cpus(peer)),
+            _row(load.name, "requests/s", name, _rates(ours), _rates(peer)),
+            _row(f"{load.name}, CPU", "ms CPU", name, _cpus(ours), _cpus(peer)),
         )
     ]
 
@@ -154,25 +185,23 @@ def _cpus(turns: list[Turn]) -> list[float]:
     return [turn.cpu_ms for turn in turns]
 
 
-def _row(
-    what: str, unit: str, name: str, ours: list[float], peer: list[float]
-) -> dict[str, object]:
+def _row(what: str, unit: str, name: str, ours: list[float], peer: list[float]) -> Row:
     more_is_better = unit == "requests/s"
     ratio = statistics.median(
         mine / theirs if more_is_better else theirs / mine
         for mine, theirs in zip(ours, peer, strict=True)
     )
     goal = _GOALS.get(name) if more_is_better else None
-    return {
-        "name": what,
-        "ours": round(statistics.median(ours), 4),
-        "peer": round(statistics.median(peer), 4),
-        "peer_name": name,
-        "unit": unit,
-        "ratio": round(ratio, 2),
-        "goal": goal,
-        "holds": None if goal is None else ratio >= goal,
-    }
+    return Row(
+        name=what,
+        ours=round(statistics.median(ours), 4),
+        peer=round(statistics.median(peer), 4),
+        peer_name=name,
+        unit=unit,
+        ratio=round(ratio, 2),
+        goal=goal,
+        holds=None if goal is None else ratio >= goal,
+    )
 
 
 def main() -> None:
@@ -182,17 +211,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=2, help="of each turn")
     parser.add_argument("--connections", type=int, default=32)
     told = parser.parse_args()
-    turns: dict[str, list[Turn]] = {}
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, _contenders(Path(folder)) as contenders:
-        for number in range(told.rounds + 1):
-            for contender in contenders:
-                turn = contender.turn(told.seconds, told.connections)
-                if number:  # the first warms up
-                    turns.setdefault(contender.name, []).append(turn)
-    text = json.dumps(_rows(turns), indent=1)
-    sys.stdout.write(f"{text}\n")
-    _RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    _RESULTS.write_text(f"{text}\n")
+        for load in _LOADS:
+            turns: dict[str, list[Turn]] = {}
+            for number in range(told.rounds + 1):
+                for contender in (each for each in contenders if each.takes(load)):
+                    turn = contender.turn(load, told.seconds, told.connections)
+                    if number:  # the first warms up
+                        turns.setdefault(contender.name, []).append(turn)
+            for row in _rows(load, turns):
+                sys.stdout.write(f"{row}\n")
+                rows.append(row)
+    save(_RESULTS, rows)
 
 
 if __name__ == "__main__":

@@ -90,4 +90,5 @@ def _gateway(upstream: Upstream) -> Flask:
         Enrolment(accounts, MemoryDrawer(), None),
         sealer=Sealer(["a secret that is only good for this"]),
         patience=patience,
+        public_url="http://localhost:8080",
     )

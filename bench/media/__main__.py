@@ -23,6 +23,7 @@ from typing import Any
 
 import boto3
 import psutil
+import pyvips
 from flask.testing import FlaskClient
 
 from bench.comparison import Row, save
@@ -32,7 +33,6 @@ from media.adapters.memory_leases import MemoryLeases
 from media.adapters.memory_originals import MemoryOriginals
 from media.adapters.memory_parcels import MemoryParcels
 from media.adapters.pooled_pictures import PooledPictures
-from media.adapters.vips_pictures import pyvips
 from media.app import create_app
 from media.domain.renditions import EARLY, Format, Rendition, parse_variant, plan
 from media.domain.wallpaper import Point, Size

@@ -18,6 +18,7 @@ from bench.search.mix import Asked
 from chassis.identity import Identities
 from chassis.seal import Sealer
 from search.adapters.columns_folder import ColumnsFolder
+from search.adapters.memory_eyes import MemoryEyes
 from search.app import create_app
 from search.follow import Following, watch
 from tests.support.servers import answers, free_port, running, wait_until
@@ -41,7 +42,8 @@ def app() -> Flask:
     following = Following()
     shared = ColumnsFolder(Path(os.environ["SEARCH_FOLDER"]))
     Thread(target=watch, args=(shared, following), kwargs={"stop": Event()}, daemon=True).start()
-    return create_app(following, Identities(Sealer(("a secret of the benchmark, long enough",))))
+    identities = Identities(Sealer(("a secret of the benchmark, long enough",)))
+    return create_app(following, identities, MemoryEyes({}))
 
 
 def measured(folder: Path, asked: list[Asked]) -> Iterator[Measured]:

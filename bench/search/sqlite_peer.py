@@ -64,7 +64,7 @@ class SqlitePeer:
             "ORDER BY created DESC, id LIMIT ?",
             [*values, *end, limit],
         ).fetchall()
-        facets = {}
+        facets: dict[str, int] = {}
         for name in FACETS if asked.facets else ():
             counts = f"SELECT {name}, count(*) FROM wallpaper WHERE {where} GROUP BY 1"
             facets |= {
