@@ -444,3 +444,8 @@ def test_it_finds_what_matching_says_in_the_order_that_was_asked(
     assert ids(page) == [wallpaper.id for wallpaper in expected]
     assert page.total == len(expected)
     assert index.size == len(live)
+    placed = place(question.sort)
+    asked = [each.id for each in expected]
+    assert index.keys(question.sort, [*asked, "absent22"]) == pytest.approx(
+        {each.id: placed(each).key for each in expected}
+    )

@@ -159,7 +159,10 @@ def test_facets_explanations_and_relaxations_come_when_asked_for() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["pine oak*", "color:gray sort:color", "sort:hot", "sort:views"])
+@pytest.mark.parametrize(
+    "text",
+    ["pine oak*", "color:gray sort:color", "sort:hot", "sort:views", "sort:top:all", "sort:top:1w"],
+)
 def test_what_a_hit_is_explained_with_adds_up_to_its_key(text: str) -> None:
     client = an_app(a_record(title="Pine, oaks", tags=["oak"], views=7)).test_client()
 
@@ -175,6 +178,9 @@ def test_what_a_hit_is_explained_with_adds_up_to_its_key(text: str) -> None:
             assert terms["color:#808080"] == pytest.approx(-hit["key"] / 1_000_000) == 1
         case "sort:hot":
             assert terms["hot"] == -hit["key"]
+        case "sort:top:1w":
+            assert terms == {"points": 0}
+            assert hit["key"] == 0
         case _:
             assert -hit["key"] == 7
 

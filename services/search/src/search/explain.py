@@ -1,12 +1,13 @@
 """Says how an answer came about: what each part of a query matches, and why hits stand there."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from search.domain.order import place
 from search.domain.query import And, Clause, Node, Not, Or, Phrase
 from search.domain.ranking import reasons
-from search.domain.sort import FORMULAS, Until
+from search.domain.sort import FORMULAS, Sort, Until
 from search.domain.wallpaper import Wallpaper
 from search.find import Found
 from search.ports import Check, Index, no_check
@@ -37,7 +38,7 @@ class Hit:
 
     Attributes:
         id: Which one.
-        key: What it is put in order by, the least first; ``None`` if only the index knows.
+        key: What it is put in order by, the least first; ``None`` if it is gone by now.
         terms: What the key is made of.
     """
 
@@ -72,7 +73,7 @@ def explain(found: Found, index: Index, *, check: Check = no_check) -> Explanati
     return Explanation(
         _step(question.asked.where, question, index, check),
         FORMULAS[question.sort.mode],
-        tuple(_hit(wallpaper, question) for wallpaper in records),
+        _hits(records, question.sort, index),
     )
 
 
@@ -108,8 +109,14 @@ def _parts(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def _hit(wallpaper: Wallpaper, question: Question) -> Hit:
-    sort = question.sort
-    if isinstance(sort.basis, Until) and sort.period != "all":
-        return Hit(wallpaper.id, None, ())
-    return Hit(wallpaper.id, place(sort)(wallpaper).key, reasons(wallpaper, sort))
+def _hits(wallpapers: Iterable[Wallpaper], sort: Sort, index: Index) -> tuple[Hit, ...]:
+    if not isinstance(sort.basis, Until):
+        placed = place(sort)
+        return tuple(Hit(each.id, placed(each).key, reasons(each, sort)) for each in wallpapers)
+    ids = [each.id for each in wallpapers]
+    keys = index.keys(sort, ids)  # a record does not tell of days
+    return tuple(_popular(id_, keys.get(id_)) for id_ in ids)
+
+
+def _popular(id_: str, key: float | None) -> Hit:
+    return Hit(id_, key, () if key is None else (("points", abs(key)),))

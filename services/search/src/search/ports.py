@@ -7,6 +7,7 @@ from typing import Protocol
 
 from search.domain.order import Place
 from search.domain.query import Node, Query
+from search.domain.sort import Sort
 from search.domain.values import Look
 from search.domain.wallpaper import Change
 
@@ -142,6 +143,12 @@ class Index(Protocol):
         """What ``word`` may be a slip of: words one edit away, the most frequent first.
 
         An edit is as ``domain.spelling`` has it. Nothing if any wallpaper has the word itself.
+        """
+
+    def keys(self, sort: Sort, ids: Sequence[str]) -> Mapping[str, float]:
+        """What each of ``ids`` that can be found is put in order by, as ``domain.order`` has it.
+
+        A record tells this too, but for ``top`` within a period: it does not have the days.
         """
 
     def known(self, ids: Sequence[str]) -> Mapping[str, Held]:

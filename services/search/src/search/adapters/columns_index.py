@@ -93,6 +93,15 @@ class ColumnsIndex:
             for id_, number in part.find(tuple(ids)).items()
         }
 
+    def keys(self, sort: Sort, ids: Sequence[str]) -> Mapping[str, float]:
+        """From the columns of each segment."""
+        keys: dict[str, float] = {}
+        for part in self._parts:
+            if found := part.find(tuple(ids)):
+                some = part.segment.keys(sort, np.array(list(found.values()), dtype=np.uint32))
+                keys.update(zip(found, some.tolist(), strict=True))
+        return keys
+
     def ids(self) -> Iterator[str]:
         """Segment by segment."""
         for segment, dead in self._parts:

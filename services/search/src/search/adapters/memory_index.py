@@ -64,6 +64,12 @@ class MemoryIndex:
             live = [self._live[id_] for id_ in ids if id_ in self._live]
         return {each.id: Held(each.version, each.document) for each in live}
 
+    def keys(self, sort: Sort, ids: Sequence[str]) -> Mapping[str, float]:
+        """Of the places of ``ids``."""
+        placed = place(sort)
+        with self._lock:
+            return {id_: placed(self._live[id_]).key for id_ in ids if id_ in self._live}
+
     def ids(self) -> Iterator[str]:
         """All ids."""
         with self._lock:
