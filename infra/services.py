@@ -147,6 +147,8 @@ SERVICES: Mapping[str, Service] = {
                 "GATEWAY_MEDIA_URL": "http://media:8000",
                 "GATEWAY_ACCOUNTS_TABLE": "{data/accounts}",
                 "GATEWAY_PUBLIC_URL": "{site}",
+                # As media's links name it: pages may send parts of uploads there.
+                "GATEWAY_UPLOAD_ORIGIN": "https://{data/originals}.s3.amazonaws.com",
                 # CloudFront and the load balancer.
                 "GATEWAY_PROXIES": "2",
             },
