@@ -1,4 +1,4 @@
-"""People drop many pictures, see what becomes of each, and lose nothing whatever happens meanwhile."""
+"""People drop many pictures, see what becomes of each, and lose nothing whatever happens."""
 
 import base64
 import io
@@ -110,9 +110,7 @@ def test_each_file_is_told_what_becomes_of_it(
     seed = 8000 + width + (theme == "dark")
     here, new = a_picture(2560, 1440, seed=seed), a_picture(2560, 1080, seed=seed + 2)
     wallpaper = site.upload(here, title="Quiet valley").json()["id"]
-    with visiting(
-        browser, viewport={"width": width, "height": 900}, color_scheme=theme
-    ) as context:
+    with visiting(browser, viewport={"width": width, "height": 900}, color_scheme=theme) as context:
         page = context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
@@ -352,9 +350,8 @@ def test_whoever_is_signed_out_meanwhile_signs_in_and_goes_on(browser: Browser, 
         for route in storage.held:
             route.continue_()
         storage.held = None
-        expect(page.get_by_text("You are signed out. Sign in, and the queue goes on.")).to_be_visible(
-            timeout=_LONG
-        )
+        asked = page.get_by_text("You are signed out. Sign in, and the queue goes on.")
+        expect(asked).to_be_visible(timeout=_LONG)
         expect(page.get_by_label("Key")).to_be_focused()
         no_violations(page)
         sign_in(page, site)
