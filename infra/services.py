@@ -132,6 +132,8 @@ SERVICES: Mapping[str, Service] = {
                 ),
                 Grant(("s3:ListBucket",), "data", "renditions"),
                 Grant(("s3:GetObject", "s3:PutObject"), "data", "renditions", "renditions/*"),
+                # What CloudFront finds without asking: laid out by media, and taken away again.
+                Grant(("s3:DeleteObject", "s3:PutObject"), "data", "renditions", "i/*"),
             ),
             cached=True,
         ),

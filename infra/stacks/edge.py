@@ -23,7 +23,8 @@ _ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"  # managed policy: AllViewe
 _READS = ["GET", "HEAD", "OPTIONS"]
 _WRITES = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 _MISSING = [403, 404, 500, 502, 503, 504]
-_YEAR = 365 * 24 * 3600
+_DAY = 24 * 3600
+_YEAR = 365 * _DAY
 
 
 class Edge(Part):
@@ -60,7 +61,8 @@ class Edge(Part):
         firewall = self._make_firewall() if environment.size.firewall else None
         pages = self._cache_policy("Pages", headers=[], queries="all")
         asked = self._cache_policy("Api", headers=["Authorization"], queries="all")
-        images = self._cache_policy("Images", headers=[], queries=["t"])
+        # A better original has addresses with another v; what was deleted is gone after a day.
+        images = self._cache_policy("Images", headers=[], queries=["t", "v"], longest=_DAY)
         headers = self._headers_policy()
         function = self._make_function()
         distribution = cloudfront.CfnDistribution(
@@ -169,8 +171,13 @@ class Edge(Part):
             "s3OriginConfig": {"originAccessIdentity": ""},
         }
 
-    def _cache_policy(self, name: str, *, headers: list[str], queries: str | list[str]) -> str:
-        """Caching as the origin says; ``headers`` and ``queries`` tell answers apart."""
+    def _cache_policy(
+        self, name: str, *, headers: list[str], queries: str | list[str], longest: int = _YEAR
+    ) -> str:
+        """Caching as the origin says, for at most ``longest`` seconds before it is asked again.
+
+        ``headers`` and ``queries`` tell answers apart.
+        """
         some = isinstance(queries, list)
         policy = cloudfront.CfnCachePolicy(
             self,
@@ -179,7 +186,7 @@ class Edge(Part):
                 "name": f"{self.environment_.prefix}-{name.lower()}",
                 "minTtl": 0,
                 "defaultTtl": 0,
-                "maxTtl": _YEAR,
+                "maxTtl": longest,
                 "parametersInCacheKeyAndForwardedToOrigin": {
                     "enableAcceptEncodingBrotli": True,
                     "enableAcceptEncodingGzip": True,

@@ -86,6 +86,19 @@ def test_pictures_come_from_s3_and_from_media_only_what_it_lacks(
     assert only(rules)["Conditions"][0]["PathPatternConfig"] == {"Values": ["/i/*"]}
 
 
+def test_an_edge_tells_a_better_original_apart_and_forgets_a_deleted_one_within_a_day(
+    synthesised: Assembly,
+) -> None:
+    policies = [each for *_, each in synthesised.everywhere("AWS::CloudFront::CachePolicy")]
+    images = [each["CachePolicyConfig"] for each in policies if "images" in str(each)]
+
+    assert len(images) == len(ENVS)
+    for each in images:
+        asked = each["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"]
+        assert asked["QueryStrings"] == ["t", "v"]
+        assert each["MaxTTL"] == 24 * 3600
+
+
 def test_errors_are_not_kept_for_long(synthesised: Assembly) -> None:
     for *_, edge in synthesised.everywhere("AWS::CloudFront::Distribution"):
         for each in edge["DistributionConfig"]["CustomErrorResponses"]:

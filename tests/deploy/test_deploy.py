@@ -114,16 +114,32 @@ def test_a_picture_is_uploaded_found_and_seen_through_the_cdn(port: int, site: s
     assert picture_sizes(kept) & {len(picture)}
 
 
-def test_the_cdn_takes_a_picture_that_s3_has_from_there(port: int, site: str) -> None:
-    boto3.client("s3").put_object(
-        Bucket=f"{PREFIX}-renditions",
-        Key="i/probe/w640.webp",
-        Body=b"kept",
-        ContentType="image/webp",
-    )
+def test_the_cdn_takes_from_s3_what_media_has_made_once_until_it_is_deleted(
+    port: int, site: str
+) -> None:
+    s3, bucket = boto3.client("s3"), f"{PREFIX}-renditions"
+    secrets = boto3.client("secretsmanager")
+    key = secrets.get_secret_value(SecretId=f"{PREFIX}/admin-key")["SecretString"]
+    with client(port, site, key) as http:
+        files = {"file": ("picture.jpg", a_picture(1600, 1000, seed=602))}
+        identity = http.post("/api/v1/wallpapers", files=files).json()["id"]
+        path = f"/i/{identity}/w640.webp"
 
-    with client(port, site) as http:
-        assert http.get("/i/probe/w640.webp").content == b"kept"
+        def laid_out() -> bool:
+            return s3.list_objects_v2(Bucket=bucket, Prefix=path[1:])["KeyCount"] == 1
+
+        made = http.get(path)
+        assert made.status_code == 200, made.text
+        wait_until(laid_out, seconds=10, what="media to lay it out")
+        assert s3.get_object(Bucket=bucket, Key=path[1:])["Body"].read() == made.content
+        # Only S3 can know of this.
+        s3.put_object(Bucket=bucket, Key=path[1:], Body=b"from S3", ContentType="image/webp")
+        assert http.get(path).content == b"from S3"
+
+        http.delete(f"/api/v1/wallpapers/{identity}").raise_for_status()
+
+        assert not laid_out()
+        assert http.get(path).status_code == 410
         assert http.get("/i/nobody/w640.webp").status_code == 404
 
 

@@ -26,6 +26,7 @@ from media.app import create_app
 from media.count import settle
 from media.domain.claim import Claim
 from media.domain.container import MOST_BYTES
+from media.domain.renditions import Format
 from media.domain.wallpaper import Counters, Description, Original, Rating, Size, Status, Wallpaper
 from media.ports import CatalogueUnavailable, Neighbours, Originals, Pictures, StorageUnavailable
 from tests.support.media_builders import (
@@ -62,10 +63,11 @@ class Media:
         self.catalogue = catalogue or MemoryCatalogue(*wallpapers)
         self.originals = originals or MemoryOriginals()
         self.tally = MemoryTally("t")
+        self.renditions = MemoryRenditions()
         app = create_app(
             self.catalogue,
             self.originals,
-            MemoryRenditions(),
+            self.renditions,
             self.parcels,
             pictures,
             SEALER,
@@ -574,6 +576,28 @@ def test_an_image_that_is_known_is_not_sent_again() -> None:
     assert not etag.startswith("W/")
     assert (known.status_code, known.data, head.data) == (304, b"", b"")
     assert head.headers["ETag"] == etag
+
+
+def test_what_the_cdn_asks_for_is_laid_out_for_it_until_the_wallpaper_is_deleted() -> None:
+    media = Media()
+    wallpaper_id = media.upload().get_json()["id"]
+    path = f"/i/{wallpaper_id}/w640.webp"
+
+    def laid_out() -> bytes | None:
+        found = media.renditions.get(path.removeprefix("/"), Format.WEBP)
+        return found.body if found else None
+
+    media.ask("GET", path).close()
+    assert laid_out() is None  # by the gateway, where there is no CDN
+
+    answer = media.ask("GET", path, headers={"X-Amz-Cf-Id": "any"})
+    body = answer.data
+    answer.close()
+    assert laid_out() == body
+
+    assert media.ask("DELETE", f"/wallpapers/{wallpaper_id}", ADA).status_code == 204
+    assert laid_out() is None
+    assert media.ask("GET", path, headers={"X-Amz-Cf-Id": "any"}).status_code == 410
 
 
 def test_a_download_has_a_name() -> None:

@@ -69,3 +69,16 @@ def test_a_damaged_rendition_is_not_given_out(s3: Renditions, renditions_bucket:
 
     with pytest.raises(StorageUnavailable):
         s3.get(KEY, Format.WEBP)
+
+
+def test_what_begins_alike_can_be_cleared_and_all_else_stays(renditions: Renditions) -> None:
+    for key in ("i/pine/w320.webp", "i/pine/w640.webp", "i/pines/w320.webp", KEY):
+        renditions.put(key, _image(b"pixels"))
+
+    renditions.clear("i/pine/")
+    renditions.clear("i/nobody/")
+
+    kept = [renditions.get(key, Format.WEBP) for key in ("i/pine/w320.webp", "i/pine/w640.webp")]
+    assert kept == [None, None]
+    assert renditions.get("i/pines/w320.webp", Format.WEBP) == _image(b"pixels")
+    assert renditions.get(KEY, Format.WEBP) == _image(b"pixels")

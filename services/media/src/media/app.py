@@ -10,6 +10,7 @@ from chassis.problems import register_problems
 from chassis.seal import Sealer
 from chassis.visitor import Visitors
 from media.deliver import Studio
+from media.display import Display
 from media.ports import (
     Catalogue,
     DuplicateOriginal,
@@ -51,13 +52,16 @@ def create_app(  # noqa: PLR0913, PLR0917 - all that it stands on
     app.json = _AsWritten(app)
     callers = Callers(Identities(sealer))
     studio = Studio(originals, renditions, pictures, leases)
+    display = Display(catalogue, renditions)
     observe(app, service="media", trusts_callers=True, waits=("/changes",))
     app.register_blueprint(
         uploads.create_blueprint(catalogue, originals, parcels, pictures, studio, callers)
     )
-    app.register_blueprint(wallpapers.create_blueprint(catalogue, originals, callers))
-    app.register_blueprint(whole.create_blueprint(catalogue, originals, pictures, studio, callers))
-    app.register_blueprint(images.create_blueprint(catalogue, studio, sealer))
+    app.register_blueprint(wallpapers.create_blueprint(catalogue, originals, display, callers))
+    app.register_blueprint(
+        whole.create_blueprint(catalogue, originals, pictures, studio, display, callers)
+    )
+    app.register_blueprint(images.create_blueprint(catalogue, studio, display, sealer))
     app.register_blueprint(looks.create_blueprint(pictures, callers))
     app.register_blueprint(visits.create_blueprint(catalogue, tally, callers, Visitors(sealer)))
     app.register_blueprint(changes.create_blueprint(catalogue, callers))

@@ -344,6 +344,9 @@ class Renditions(Protocol):
             Whether it was kept; ``False`` if ``get`` has another, which is then the one to deliver.
         """
 
+    def clear(self, prefix: str) -> None:
+        """Have none whose key begins with ``prefix``, as far as they are kept when this begins."""
+
 
 class Leases(Protocol):
     """Who is at some work, so that others need not do it, too.

@@ -15,3 +15,7 @@ class MemoryRenditions:
 
     def put(self, key: str, image: Image) -> bool:
         return self._images.setdefault(key, image) is image
+
+    def clear(self, prefix: str) -> None:
+        for key in [each for each in self._images if each.startswith(prefix)]:
+            self._images.pop(key, None)

@@ -66,3 +66,14 @@ class S3Renditions:
         except Conflict:
             return False
         return True
+
+    def clear(self, prefix: str) -> None:
+        def listed() -> list[str]:
+            pages = self._reader.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix
+            )
+            return [each["Key"] for page in pages for each in page.get("Contents", [])]
+
+        with speaking_of(prefix):
+            for key in self._in_reading(listed):
+                self._in_writing(self._writer.delete_object, Bucket=self._bucket, Key=key)

@@ -196,6 +196,21 @@ EARLY = (SOURCE, *(Variant(width, None, kind) for width in (320, 640) for kind i
 """What is made of a picture as it comes in: what lists show, and what the rest is made from."""
 
 
+def display_area(wallpaper_id: str) -> str:
+    """What the names begin with by which a CDN finds the pictures of a wallpaper in S3."""
+    return f"i/{wallpaper_id}/"
+
+
+def display_key(wallpaper_id: str, variant: Variant) -> str:
+    """The name by which it finds a whole picture: the path of its public address.
+
+    Example:
+        >>> display_key("7kq2m9xz", parse_variant("w640.webp"))
+        'i/7kq2m9xz/w640.webp'
+    """
+    return f"{display_area(wallpaper_id)}w{variant.width}.{variant.format}"
+
+
 def source_of(rendition: Rendition, original: Size, *, opaque: bool) -> Rendition | None:
     """The rendition that this one can be made from without a visible loss, if there is any.
 

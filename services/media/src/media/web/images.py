@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from chassis.seal import SealBroken, Sealer
 from media.deliver import Studio
+from media.display import Display
 from media.domain.person import Person
 from media.domain.renditions import UnknownRendition, parse_variant
 from media.ports import Catalogue
@@ -14,9 +15,13 @@ _PURPOSE = "rendition"
 # Who knows a wallpaper's id may see its picture, whatever its rating: a cache that everybody
 # shares cannot ask who is looking. Records are what visitors are kept from.
 _ANYBODY = Person("")
+# CloudFront says it, which had asked S3 in vain; the gateway passes it on from nobody.
+_FROM_THE_CDN = "X-Amz-Cf-Id"
 
 
-def create_blueprint(catalogue: Catalogue, studio: Studio, sealer: Sealer) -> Blueprint:
+def create_blueprint(
+    catalogue: Catalogue, studio: Studio, display: Display, sealer: Sealer
+) -> Blueprint:
     """Images, each made once and the same for everybody for ever."""
     blueprint = Blueprint("images", __name__)
 
@@ -38,6 +43,9 @@ def create_blueprint(catalogue: Catalogue, studio: Studio, sealer: Sealer) -> Bl
             response.headers["Content-Disposition"] = disposition
             # Kept by whoever downloads it, not for others: theirs are counted, too.
             response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+        if _FROM_THE_CDN in request.headers:
+            # Once the answer is sent, for nobody waits for it.
+            response.call_on_close(lambda: display.lay_out(wallpaper, variant, delivery.image))
         return _conditional(response, len(delivery.image.body))
 
     return blueprint

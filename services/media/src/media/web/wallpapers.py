@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from media.display import Display
 from media.domain.person import may_see, require_a_say
 from media.domain.wallpaper import is_id
 from media.ports import Catalogue, Originals, WallpaperNotFound
@@ -17,7 +18,9 @@ from media.web.represent import represented
 from media.web.versions import require_match
 
 
-def create_blueprint(catalogue: Catalogue, originals: Originals, callers: Callers) -> Blueprint:
+def create_blueprint(
+    catalogue: Catalogue, originals: Originals, display: Display, callers: Callers
+) -> Blueprint:
     """Everything about single wallpapers."""
     blueprint = Blueprint("wallpapers", __name__)
 
@@ -46,7 +49,8 @@ def create_blueprint(catalogue: Catalogue, originals: Originals, callers: Caller
         require_a_say(person, wallpaper)
         if "If-Match" in request.headers and not wallpaper.is_deleted:
             require_match(wallpaper)
-        retire(wallpaper, catalogue, originals, now=datetime.now(UTC))
+        with display.cleared(wallpaper_id):
+            retire(wallpaper, catalogue, originals, now=datetime.now(UTC))
         return Response(status=204)
 
     return blueprint

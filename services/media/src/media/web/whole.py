@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from media.deliver import Studio
+from media.display import Display
 from media.domain.person import require_a_say
 from media.improve import improve, is_original, tidied
 from media.ports import Catalogue, Originals, Pictures
@@ -21,6 +22,7 @@ def create_blueprint(
     originals: Originals,
     pictures: Pictures,
     studio: Studio,
+    display: Display,
     callers: Callers,
 ) -> Blueprint:
     """The originals of single wallpapers."""
@@ -40,19 +42,21 @@ def create_blueprint(
         require_a_say(person, wallpaper)
         upload = read_upload(uploader=person.account)
         if is_original(wallpaper, upload):
-            return represented(tidied(wallpaper, catalogue, originals))
+            with display.cleared(wallpaper_id):
+                return represented(tidied(wallpaper, catalogue, originals))
         if "If-Match" in request.headers:
             require_match(wallpaper)
-        improved = improve(
-            wallpaper,
-            upload,
-            catalogue,
-            originals,
-            pictures,
-            smaller=accepts("smaller"),
-            now=datetime.now(UTC),
-            keep_early=studio.keep_early,
-        )
+        with display.cleared(wallpaper_id):
+            improved = improve(
+                wallpaper,
+                upload,
+                catalogue,
+                originals,
+                pictures,
+                smaller=accepts("smaller"),
+                now=datetime.now(UTC),
+                keep_early=studio.keep_early,
+            )
         return represented(improved)
 
     return blueprint
