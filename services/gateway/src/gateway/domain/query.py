@@ -5,6 +5,7 @@ one out, or replace the one with the same field, and leave everything else as th
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from types import MappingProxyType
 
 _SPELLINGS = MappingProxyType(
@@ -18,6 +19,7 @@ _SPELLINGS = MappingProxyType(
 _EITHER = {"OR", "|"}
 
 
+@lru_cache(256)  # a page asks it of one query for each of its links
 def clauses(text: str) -> tuple[str, ...]:
     """The clauses of a query as they were written; brackets and quotes hold together.
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Self
 
 _ID = re.compile(r"[a-z0-9]{1,32}")
+_EDITION = re.compile(r"[0-9a-f]{8}")
+_WIDTH = re.compile(r"w[0-9]{2,4}")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 _LQIP = re.compile(r"data:image/webp;base64,[A-Za-z0-9+/=]{1,4000}")
 _WEB = re.compile(r"https?://[^\s\x00-\x1f]{1,2000}")
@@ -165,8 +167,9 @@ def _renditions(identity: str, width: int, images: Mapping[str, Any]) -> list[Re
     """From the narrowest to the widest; the last is the first as wide as the picture."""
     found = []
     for name, url in images.items():
-        ours = re.compile(rf"/i/{identity}/{name}\.webp(\?v=[0-9a-f]{{8}})?")
-        if re.fullmatch(r"w[0-9]{2,4}", name) and _matching(ours, url):
+        path, mark, edition = str(url).partition("?v=")
+        ours = path == f"/i/{identity}/{name}.webp" and (not mark or _EDITION.fullmatch(edition))
+        if ours and _WIDTH.fullmatch(name):
             found.append(Rendition(url, min(int(name[1:]), width)))
     return sorted(found, key=lambda rendition: rendition.width)
 

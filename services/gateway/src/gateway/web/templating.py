@@ -2,10 +2,11 @@
 
 import time
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template
-from jinja2 import StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
@@ -21,6 +22,8 @@ from gateway.web.chips import search_url
 SHARED = "public, max-age=0, s-maxage=60, stale-while-revalidate=3600, stale-if-error=86400"
 PREVIEW = 1200, 630
 """Pixels, as the Open Graph's readers want them; a cut that media gives without a signature."""
+_MOST_TILES = 2048
+"""Remembered: some 4 MB of those that visitors are shown most."""
 _BUDGET = 3.0
 """Seconds that a page may take, whatever rests."""
 
@@ -40,6 +43,7 @@ def prepare_templates(app: Flask, public_url: str) -> None:
         base_url=public_url,
         filled_by=filled_by,
         search_url=search_url,
+        tile=lru_cache(_MOST_TILES)(lambda *said: _tile(environment, *said)),
         COLOURS=words.COLOURS,
     )
     environment.filters.update(
@@ -60,6 +64,18 @@ def prepare_templates(app: Flask, public_url: str) -> None:
         grouped=lambda number: f"{number:,}",
         day=lambda moment: f"{moment.day} {moment:%B %Y}",
     )
+
+
+def _tile(environment: Environment, wallpaper: Wallpaper, urgency: str) -> Markup:
+    """A wallpaper in a grid, which is the same on every page.
+
+    Args:
+        environment: Where the templates are.
+        wallpaper: Which one.
+        urgency: Of its picture: ``first``, ``soon`` or ``later``.
+    """
+    told = environment.get_template("tile.html").render(wallpaper=wallpaper, urgency=urgency)
+    return Markup(told)  # noqa: S704  # what a template of ours has escaped
 
 
 def shape_class(wallpaper: Wallpaper) -> str:
