@@ -53,6 +53,8 @@ class Service:
     nightly: tuple[str, ...] = field(default=())
 
 
+_CACHE = "rediss://{cache/address}:6379/0"
+_ROUTES = {"PAPERROUTE_ROUTE_REDIS_URL": _CACHE}
 _INTERNAL = {"PAPERROUTE_INTERNAL_SECRET": "internal-secret"}
 
 SERVICES: Mapping[str, Service] = {
@@ -68,8 +70,10 @@ SERVICES: Mapping[str, Service] = {
             settings={
                 "SEARCH_MEDIA_URL": "http://media:8000",
                 "SEARCH_SNAPSHOTS_BUCKET": "{data/snapshots}",
+                **_ROUTES,
             },
             secrets=_INTERNAL,
+            cached=True,
             grants=(
                 Grant(("s3:ListBucket",), "data", "snapshots"),
                 Grant(
@@ -91,7 +95,8 @@ SERVICES: Mapping[str, Service] = {
                 "MEDIA_CATALOGUE_TABLE": "{data/catalogue}",
                 "MEDIA_ORIGINALS_BUCKET": "{data/originals}",
                 "MEDIA_RENDITIONS_BUCKET": "{data/renditions}",
-                "MEDIA_REDIS_URL": "rediss://{cache/address}:6379/0",
+                "MEDIA_REDIS_URL": _CACHE,
+                **_ROUTES,
             },
             secrets=_INTERNAL,
             grants=(
@@ -153,7 +158,9 @@ SERVICES: Mapping[str, Service] = {
                 "GATEWAY_UPLOAD_ORIGIN": "https://{data/originals}.s3.amazonaws.com",
                 # CloudFront and the load balancer.
                 "GATEWAY_PROXIES": "2",
+                **_ROUTES,
             },
+            cached=True,
             secrets={**_INTERNAL, "PAPERROUTE_ADMIN_KEY": "admin-key"},
             grants=(
                 Grant(

@@ -120,6 +120,7 @@ def _shared(ports: Mapping[str, int]) -> dict[str, str]:
     return {
         MARK: str(DATA),
         "PAPERROUTE_INTERNAL_SECRET": _kept_secret(),
+        "PAPERROUTE_ROUTE_REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['emulator']}",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",

@@ -42,7 +42,9 @@ def test_who_asks_whom_is_what_the_rows_say(env: str, synthesised: Assembly) -> 
         "GatewayToSearch",
         "BalancerToMedia",
         "BalancerToGateway",
+        "GatewayToCache",
         "MediaToCache",
+        "SearchToCache",
     }
 
 

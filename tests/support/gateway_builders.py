@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -12,17 +13,21 @@ from werkzeug.test import Client
 
 from chassis.identity import Identity, Role
 from chassis.seal import Sealer
+from chassis.trace import Step
 from gateway.adapters.gevent_patience import patience
 from gateway.adapters.memory_accounts import MemoryAccounts
 from gateway.adapters.memory_drawer import MemoryDrawer
+from gateway.adapters.memory_journeys import MemoryJourneys
 from gateway.app import create_app
 from gateway.domain.key import key_hash
 from gateway.domain.service import Service
 from gateway.enrol import Enrolment
-from gateway.ports import Accounts, Onward, Reply, Upstream, UpstreamUnavailable
+from gateway.ports import Accounts, Journeys, Onward, Reply, Upstream, UpstreamUnavailable
+from gateway.web.keeping import Keeping
 
 SECRET = "the secret that our services share"
 CONTRIBUTOR = "pr_contributor"
+TRACE_ID = "7c1e0a4b9d2f4e5f8a3b6c9d0e1f2a3b"
 PUBLIC_URL = "https://paperroute.example"
 LQIP = (
     "data:image/webp;base64,"
@@ -141,6 +146,8 @@ def a_gateway(
     settled: bool = True,
     proxies: int = 0,
     upload_origin: str | None = None,
+    journeys: Journeys | None = None,
+    keeping: Keeping | None = None,
 ) -> Flask:
     """The gateway in front of these services; ``CONTRIBUTOR`` is the key of one contributor."""
     known = accounts or some_accounts()
@@ -159,6 +166,61 @@ def a_gateway(
         public_url=PUBLIC_URL,
         proxies=proxies,
         upload_origin=upload_origin,
+        journeys=journeys,
+        keeping=keeping,
+    )
+
+
+def a_step(stop: str = "redis", did: str = "GET", **changes: Any) -> Step:
+    """A step of a millisecond within the gateway's answer, except for ``changes``."""
+    return replace(Step(stop, did, "5" * 16, "1" * 16, 1_000_000, 2_000_000), **changes)
+
+
+def a_journey() -> MemoryJourneys:
+    """``TRACE_ID``: a wallpaper's page, through every stop there is; 40 milliseconds."""
+    ms = 1_000_000
+    return MemoryJourneys(
+        {
+            TRACE_ID: (
+                Step(
+                    "gateway",
+                    "GET /w/<word:wallpaper_id>",
+                    "1" * 16,
+                    None,
+                    0,
+                    40 * ms,
+                    "200",
+                    answers=True,
+                ),
+                Step("media", "wallpapers", "2" * 16, "1" * 16, 2 * ms, 14 * ms),
+                Step(
+                    "media",
+                    "GET /wallpapers/<id>",
+                    "3" * 16,
+                    "2" * 16,
+                    3 * ms,
+                    13 * ms,
+                    "200",
+                    answers=True,
+                ),
+                Step("redis", "GET", "4" * 16, "3" * 16, 4 * ms, 5 * ms, "miss"),
+                Step("dynamodb", "GetItem", "5" * 16, "3" * 16, 5 * ms, 9 * ms),
+                Step("s3", "HeadObject", "6" * 16, "3" * 16, 9 * ms, 12 * ms, "absent"),
+                Step("search", "similar", "7" * 16, "1" * 16, 15 * ms, 25 * ms),
+                Step(
+                    "search",
+                    "GET /similar/<id_>",
+                    "8" * 16,
+                    "7" * 16,
+                    95 * ms,
+                    103 * ms,
+                    "200",
+                    answers=True,
+                ),
+                Step("index", "resemble", "9" * 16, "8" * 16, 96 * ms, 102 * ms),
+                Step("draw", "page", "a" * 16, "1" * 16, 26 * ms, 38 * ms),
+            )
+        }
     )
 
 

@@ -7,12 +7,21 @@ PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def test_a_trace_goes_on_under_a_span_of_our_own() -> None:
-    trace = Trace.begin(Headers({"traceparent": PARENT}), trusted=False)
+    trace = Trace.begin(Headers({"traceparent": PARENT}), trusted=True)
 
     assert trace.trace_id == "4bf92f3577b34da6a3ce929d0e0e4736"
     assert trace.parent_id == "00f067aa0ba902b7"
     assert trace.traceparent == f"00-{trace.trace_id}-{trace.span_id}-01"
     assert trace.span_id != trace.parent_id
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_stranger_chooses_neither_the_trace_nor_whether_it_is_kept(keeps: bool) -> None:
+    trace = Trace.begin(Headers({"traceparent": PARENT}), trusted=False, keeps=keeps)
+
+    assert trace.trace_id not in PARENT
+    assert trace.parent_id is None
+    assert trace.sampled is keeps
 
 
 @pytest.mark.parametrize(

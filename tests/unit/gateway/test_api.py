@@ -258,7 +258,7 @@ def test_a_request_with_a_body_is_timed_from_its_beginning() -> None:
 
     told = [line for line in response.headers.getlist("Server-Timing") if "gateway" in line]
     assert len(told) == 1
-    assert float(told[0].partition("dur=")[2]) < 60_000
+    assert float(told[0].partition("dur=")[2].partition(",")[0]) < 60_000
 
 
 def test_an_edit_may_be_as_long_as_a_description_needs() -> None:

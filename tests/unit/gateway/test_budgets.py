@@ -6,7 +6,15 @@ import pytest
 
 from gateway.web.assets import asset
 from tests.support.elements import Elements
-from tests.support.gateway_builders import HTML, Scripted, a_gateway, a_record, a_visitor
+from tests.support.gateway_builders import (
+    HTML,
+    TRACE_ID,
+    Scripted,
+    a_gateway,
+    a_journey,
+    a_record,
+    a_visitor,
+)
 from tests.support.large_site import a_full_site
 
 KB = 1000
@@ -21,11 +29,13 @@ KB = 1000
         "/upload",
         "/w/pine2345",
         "/offline",
+        f"/route/{TRACE_ID}",
         "/nothing",
     ],
 )
 def test_no_page_is_heavier_than_its_budget(path: str) -> None:
-    visitor = a_visitor(a_gateway(a_full_site(), Scripted({"/wallpapers/pine2345": a_record()})))
+    media = Scripted({"/wallpapers/pine2345": a_record()})
+    visitor = a_visitor(a_gateway(a_full_site(), media, journeys=a_journey()))
     visitor.get("/")  # what is remembered of it is shown with a missing page
 
     page = visitor.get(path, headers=HTML)
@@ -52,7 +62,7 @@ def test_fonts_weigh_no_more_than_their_budget() -> None:
 
 def test_nothing_on_a_page_comes_from_elsewhere_or_brings_a_style_of_its_own() -> None:
     media = Scripted({"/wallpapers/pine2345": a_record()})
-    visitor = a_visitor(a_gateway(a_full_site(), media))
+    visitor = a_visitor(a_gateway(a_full_site(), media, journeys=a_journey()))
 
     for path in (
         "/",
@@ -61,6 +71,7 @@ def test_nothing_on_a_page_comes_from_elsewhere_or_brings_a_style_of_its_own() -
         "/upload",
         "/w/pine2345",
         "/offline",
+        f"/route/{TRACE_ID}",
         "/nothing",
     ):
         page = visitor.get(path, headers=HTML)

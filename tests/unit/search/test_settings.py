@@ -24,6 +24,7 @@ def test_settings_are_read_from_the_environment() -> None:
         None,
         timedelta(minutes=10),
         timedelta(days=1),
+        None,
     )
 
 

@@ -34,10 +34,10 @@ class Environment:
         """An absolute URL with one of ``schemes``, without a slash at its end."""
         return self._as_url(name, self.text(name), schemes)
 
-    def maybe_url(self, name: str) -> str | None:
-        """An absolute URL without a slash at its end, or ``None`` when it is not set."""
+    def maybe_url(self, name: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
+        """An absolute URL with one of ``schemes``, or ``None`` when it is not set."""
         value = self.maybe(name)
-        return None if value is None else self._as_url(name, value, ("http", "https"))
+        return None if value is None else self._as_url(name, value, schemes)
 
     def maybe_path(self, name: str) -> Path | None:
         """A path, or ``None`` when it is not set."""

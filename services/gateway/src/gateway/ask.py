@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from chassis import trace
 from chassis.trace import DeadlineExceeded
-from gateway.domain.service import MediaResting, SearchResting
+from gateway.domain.service import MediaResting, SearchResting, Service
 from gateway.domain.wallpaper import NotARecord, Wallpaper
+from gateway.forward import hear
 from gateway.ports import Onward, Upstream, UpstreamUnavailable
 
-_SEARCH_WITHIN = 1.0
-_MEDIA_WITHIN = 2.0
+_WITHIN = {Service.SEARCH: 1.0, Service.MEDIA: 2.0}
 _ALIKE = 32
 """Bits of two hashes of 64 that may differ; beyond, forms agree more by chance than to the eye."""
 _LONGEST_ANSWER = 2 * 1024 * 1024
@@ -192,7 +192,7 @@ def find_wallpapers(
     if facets:
         asked["facets"] = "1"
     with _search_rests():
-        status, answer = _ask(search, "/search", urlencode(asked), at_most=_SEARCH_WITHIN)
+        status, answer = _ask(Service.SEARCH, search, "/search", urlencode(asked))
         if status == 400:
             raise QueryRefused(str(answer["detail"]))
         return Found.from_answer(answer)
@@ -208,7 +208,7 @@ def find_similar(wallpaper_id: str, search: Upstream, *, limit: int) -> tuple[Wa
     """
     with _search_rests():
         path, asked = f"/similar/{wallpaper_id}", urlencode({"limit": str(limit)})
-        status, answer = _ask(search, path, asked, at_most=_SEARCH_WITHIN)
+        status, answer = _ask(Service.SEARCH, search, path, asked)
         if status != 200:
             return ()
         alike = {
@@ -228,7 +228,7 @@ def suggest(begun: str, search: Upstream, *, limit: int) -> tuple[Suggested, ...
     """
     with _search_rests():
         asked = urlencode({"q": begun, "limit": str(limit)})
-        status, answer = _ask(search, "/suggest", asked, at_most=_SEARCH_WITHIN)
+        status, answer = _ask(Service.SEARCH, search, "/suggest", asked)
         if status != 200:
             return ()
         return tuple(
@@ -246,7 +246,7 @@ def get_wallpaper(wallpaper_id: str, media: Upstream) -> Wallpaper:
         MediaResting: If there is no sensible answer in time.
     """
     try:
-        status, answer = _ask(media, f"/wallpapers/{wallpaper_id}", "", at_most=_MEDIA_WITHIN)
+        status, answer = _ask(Service.MEDIA, media, f"/wallpapers/{wallpaper_id}")
         if status == 404:
             raise WallpaperNotFound(wallpaper_id)
         if status == 410:
@@ -265,24 +265,26 @@ def _search_rests() -> Iterator[None]:
         raise SearchResting from error
 
 
-def _ask(upstream: Upstream, path: str, query: str, *, at_most: float) -> tuple[int, Any]:
+def _ask(service: Service, upstream: Upstream, path: str, query: str = "") -> tuple[int, Any]:
     """The status, and the JSON in the answer, which must be an object.
 
     Raises:
         UpstreamUnavailable: Also if the answer is a failure of the service's own.
         DeadlineExceeded: If there is no time left to ask.
     """
-    current = trace.current_or_new()
-    within = current.remaining(at_most)
-    headers = (("Accept", "application/json"), *current.onward(within=within).items())
-    reply = upstream.send(Onward("GET", path, headers, query=query, within=within))
-    if reply.status >= 500:
-        raise UpstreamUnavailable(f"the answer is a {reply.status}")
-    data = b""
-    for chunk in reply.body:
-        data += chunk
-        if len(data) > _LONGEST_ANSWER:
-            raise UpstreamUnavailable("the answer does not end")
+    with trace.step(service, path.split("/")[1]):
+        current = trace.current_or_new()
+        within = current.remaining(_WITHIN[service])
+        headers = (("Accept", "application/json"), *current.onward(within=within).items())
+        reply = upstream.send(Onward("GET", path, headers, query=query, within=within))
+        hear(reply)
+        if reply.status >= 500:
+            raise UpstreamUnavailable(f"the answer is a {reply.status}")
+        data = b""
+        for chunk in reply.body:
+            data += chunk
+            if len(data) > _LONGEST_ANSWER:
+                raise UpstreamUnavailable("the answer does not end")
     try:
         answer = json.loads(data)
     except ValueError as error:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tempfile import TemporaryFile
 from typing import IO
 
+from chassis import trace
 from gateway.ports import Onward, Reply, Upstream, UpstreamUnavailable
 
 Headers = Iterable[tuple[str, str]]
@@ -32,7 +33,6 @@ _ANSWERED = frozenset(
         "last-modified",
         "location",
         "retry-after",
-        "server-timing",
     }
 )
 _BROKEN = frozenset({500, 502, 504})
@@ -62,6 +62,7 @@ def forward(onward: Onward, upstream: Upstream) -> Reply:
         UpstreamUnavailable: Also when the service itself says that it failed.
     """
     reply = upstream.send(onward)
+    hear(reply)
     if reply.status in _BROKEN:
         raise UpstreamUnavailable(f"the answer is a {reply.status}")
     came: list[bytes] = []
@@ -72,6 +73,13 @@ def forward(onward: Onward, upstream: Upstream) -> Reply:
         if size > _IN_MEMORY:
             return _told(reply, _spooled(came, reply.body))
     return _told(reply, iter(came))
+
+
+def hear(reply: Reply) -> None:
+    """Note where the service that gave ``reply`` went for it."""
+    for name, value in reply.headers:
+        if name.lower() == "server-timing":
+            trace.hear(value)
 
 
 def _told(reply: Reply, body: Iterator[bytes]) -> Reply:

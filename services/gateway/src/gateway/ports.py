@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from chassis.identity import Identity
+from chassis.trace import Step
 from gateway.domain.session import Session
 
 
@@ -109,6 +110,27 @@ class Accounts(Protocol):
 
     def end_session(self, token_hash: str) -> None:
         """Forget the session, if it is there."""
+
+
+class JourneysUnavailable(Exception):
+    """What requests did cannot be read now."""
+
+    def __init__(self) -> None:
+        super().__init__("What requests did cannot be read just now. It should again in seconds.")
+
+
+class Journeys(Protocol):
+    """What requests did, in all services. Held to its word by tests/contract/ports."""
+
+    def find(self, trace_id: str) -> tuple[Step, ...]:
+        """The steps of one request that are known by now, in no order; none after 15 minutes.
+
+        Args:
+            trace_id: 32 hex digits.
+
+        Raises:
+            JourneysUnavailable: If the store does not answer.
+        """
 
 
 class Drawer(Protocol):

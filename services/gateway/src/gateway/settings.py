@@ -24,6 +24,7 @@ class Settings:
         admin_key_file: Where a key that we make is kept for the operator to find.
         proxies: How many proxies of the operator's a request passes before it is here.
         upload_origin: Where browsers send the parts of large files: scheme, host and port.
+        route_redis_url: The Redis that keeps what requests did; ``None`` if nothing does.
     """
 
     secrets: tuple[str, ...]
@@ -35,6 +36,7 @@ class Settings:
     admin_key_file: Path | None
     proxies: int
     upload_origin: str | None
+    route_redis_url: str | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -57,6 +59,9 @@ class Settings:
                 admin_key_file=env.maybe_path("GATEWAY_ADMIN_KEY_FILE"),
                 proxies=env.count("GATEWAY_PROXIES", default="0"),
                 upload_origin=_origin(env),
+                route_redis_url=env.maybe_url(
+                    "PAPERROUTE_ROUTE_REDIS_URL", schemes=("redis", "rediss")
+                ),
             )
 
 

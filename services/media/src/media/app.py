@@ -8,6 +8,7 @@ from chassis.identity import Identities
 from chassis.observe import observe
 from chassis.problems import register_problems
 from chassis.seal import Sealer
+from chassis.spans import Spans
 from chassis.visitor import Visitors
 from media.deliver import Studio
 from media.display import Display
@@ -45,6 +46,7 @@ def create_app(  # noqa: PLR0913, PLR0917 - all that it stands on
     sealer: Sealer,
     tally: Tally,
     leases: Leases,
+    spans: Spans | None = None,
 ) -> Flask:
     """Build the application. Opens nothing, reads no environment."""
     app = Flask(__name__, static_folder=None)
@@ -53,7 +55,7 @@ def create_app(  # noqa: PLR0913, PLR0917 - all that it stands on
     callers = Callers(Identities(sealer))
     studio = Studio(originals, renditions, pictures, leases)
     display = Display(catalogue, renditions)
-    observe(app, service="media", trusts_callers=True, waits=("/changes",))
+    observe(app, service="media", trusts_callers=True, waits=("/changes",), spans=spans)
     app.register_blueprint(
         uploads.create_blueprint(catalogue, originals, parcels, pictures, studio, callers)
     )

@@ -20,6 +20,7 @@ class Settings:
         cache_ttl: How long they are.
         s3_public_url: Where a browser reaches S3, if that is not where we do.
         internal_secrets: What identities and links are signed with; the first signs.
+        route_redis_url: The Redis that keeps what requests did; ``None`` if nothing does.
     """
 
     catalogue_table: str
@@ -29,6 +30,7 @@ class Settings:
     cache_ttl: timedelta
     s3_public_url: str | None
     internal_secrets: tuple[str, ...]
+    route_redis_url: str | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -46,4 +48,7 @@ class Settings:
                 cache_ttl=env.seconds("MEDIA_CACHE_TTL", default="60"),
                 s3_public_url=env.maybe_url("MEDIA_S3_PUBLIC_URL"),
                 internal_secrets=env.secrets("PAPERROUTE_INTERNAL_SECRET"),
+                route_redis_url=env.maybe_url(
+                    "PAPERROUTE_ROUTE_REDIS_URL", schemes=("redis", "rediss")
+                ),
             )

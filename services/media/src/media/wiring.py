@@ -4,15 +4,17 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 from flask import Flask
-from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from chassis.calls import ObservedRedis, observe_calls
 from chassis.seal import Sealer
+from chassis.spans import begin_spans
 from media.adapters import dynamodb_catalogue, s3
 from media.adapters.deadline import Deadline
 from media.adapters.dynamodb_catalogue import DynamoCatalogue
@@ -28,6 +30,10 @@ from media.app import create_app
 from media.count import settle_until
 from media.ports import Catalogue, Leases, Originals, Parcels, Renditions, Tally
 from media.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
 
 _THREADS = 64  # calls to AWS and Redis under way at once, twice what gunicorn's threads can make
 _REDIS_TIMEOUT = 0.1
@@ -67,6 +73,7 @@ def build(settings: Settings, stop: Event | None = None) -> Flask:
         Sealer(settings.internal_secrets),
         stores.tally,
         stores.leases,
+        begin_spans("media", settings.route_redis_url),
     )
 
 
@@ -78,21 +85,21 @@ def open_stores(settings: Settings) -> Stores:
     """
     threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
     table = DynamoCatalogue(
-        reader=boto3.client("dynamodb", config=dynamodb_catalogue.READING),
-        writer=boto3.client("dynamodb", config=dynamodb_catalogue.WRITING),
+        reader=_dynamodb(dynamodb_catalogue.READING),
+        writer=_dynamodb(dynamodb_catalogue.WRITING),
         table=settings.catalogue_table,
         threads=threads,
     )
-    redis = Redis.from_url(
+    redis = ObservedRedis.from_url(
         settings.redis_url,
         socket_timeout=_REDIS_TIMEOUT,
         socket_connect_timeout=_REDIS_TIMEOUT,
         retry=Retry(NoBackoff(), 0),  # a cache worth waiting for is not a cache
     )
-    reader = boto3.client("s3", config=s3.READING)
-    writer = boto3.client("s3", config=s3.WRITING)
+    reader = _s3(s3.READING)
+    writer = _s3(s3.WRITING)
     # Deleting twice leaves two markers, of which only one would ever be taken away again.
-    once = boto3.client("s3", config=s3.WRITING.merge(Config(retries={"total_max_attempts": 1})))
+    once = _s3(s3.WRITING.merge(Config(retries={"total_max_attempts": 1})))
     # A link names the address of the client that signed it: a browser must reach that.
     public = reader
     if settings.s3_public_url is not None:
@@ -114,7 +121,7 @@ def open_stores(settings: Settings) -> Stores:
             threads=threads,
         ),
         renditions=S3Renditions(
-            reader=boto3.client("s3", config=s3.READING_HASHED),
+            reader=_s3(s3.READING_HASHED),
             writer=writer,
             bucket=settings.renditions_bucket,
             threads=threads,
@@ -128,3 +135,15 @@ def open_stores(settings: Settings) -> Stores:
             threads=threads,
         ),
     )
+
+
+def _dynamodb(config: Config) -> "DynamoDBClient":
+    client = boto3.client("dynamodb", config=config)
+    observe_calls(client.meta.events, "dynamodb")
+    return client
+
+
+def _s3(config: Config) -> "S3Client":
+    client = boto3.client("s3", config=config)
+    observe_calls(client.meta.events, "s3")
+    return client

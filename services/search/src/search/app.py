@@ -9,6 +9,7 @@ from chassis import health
 from chassis.identity import Identities
 from chassis.observe import observe
 from chassis.problems import register_problems
+from chassis.spans import Spans
 from search.follow import Following
 from search.ports import Eyes
 from search.web import asked, by_image, index, search, suggest
@@ -28,10 +29,11 @@ def create_app(
     eyes: Eyes,
     clock: Callable[[], datetime] = _now,
     reconciled: index.Report = lambda: None,
+    spans: Spans | None = None,
 ) -> Flask:
     """Build the application. Opens nothing, reads no environment, follows nothing."""
     app = Flask(__name__, static_folder=None)
-    observe(app, service="search", trusts_callers=True, budget=_WITHIN)
+    observe(app, service="search", trusts_callers=True, budget=_WITHIN, spans=spans)
     app.register_blueprint(search.create_blueprint(following, identities, clock))
     app.register_blueprint(suggest.create_blueprint(following, identities, clock))
     app.register_blueprint(by_image.create_blueprint(following, identities, eyes, clock))

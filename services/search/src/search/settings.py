@@ -20,6 +20,7 @@ class Settings:
         snapshots_bucket: Where all tasks keep snapshots; ``None`` if they keep none.
         snapshot_every: How long after one the next is made.
         reconcile_every: How long after one comparison with the whole feed the next is made.
+        route_redis_url: The Redis that keeps what requests did; ``None`` if nothing does.
     """
 
     secrets: tuple[str, ...]
@@ -28,6 +29,7 @@ class Settings:
     snapshots_bucket: str | None
     snapshot_every: timedelta
     reconcile_every: timedelta
+    route_redis_url: str | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -44,4 +46,7 @@ class Settings:
                 snapshots_bucket=env.maybe("SEARCH_SNAPSHOTS_BUCKET"),
                 snapshot_every=env.seconds("SEARCH_SNAPSHOT_EVERY", default="600"),
                 reconcile_every=env.seconds("SEARCH_RECONCILE_EVERY", default="86400"),
+                route_redis_url=env.maybe_url(
+                    "PAPERROUTE_ROUTE_REDIS_URL", schemes=("redis", "rediss")
+                ),
             )

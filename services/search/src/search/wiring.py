@@ -8,6 +8,7 @@ from flask import Flask
 
 from chassis.identity import Identities
 from chassis.seal import Sealer
+from chassis.spans import begin_spans
 from search.adapters.columns_folder import ColumnsFolder
 from search.adapters.http_eyes import HttpEyes
 from search.adapters.lone_process import keep_running
@@ -40,4 +41,10 @@ def build(environ: Mapping[str, str], stop: Event | None = None) -> Flask:
         daemon=True,
     ).start()
     eyes = HttpEyes(settings.media_url, identities)
-    return create_app(following, identities, eyes, reconciled=shared.reconciled)
+    return create_app(
+        following,
+        identities,
+        eyes,
+        reconciled=shared.reconciled,
+        spans=begin_spans("search", settings.route_redis_url),
+    )

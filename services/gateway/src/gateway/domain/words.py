@@ -160,6 +160,18 @@ def weight(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(1, size // 1000)} kB"
 
 
+def milliseconds(ms: float) -> str:
+    """A time for a person, without its unit.
+
+    Example:
+        >>> milliseconds(0.0312), milliseconds(41.23), milliseconds(187.4)
+        ('0.03', '41.2', '187')
+        >>> milliseconds(0)
+        '0'
+    """
+    return f"{ms:.2f}" if 0 < ms < 0.1 else f"{ms:.1f}" if 0 < ms < 100 else f"{ms:.0f}"
+
+
 def initials(name: str) -> str:
     """At most two letters for a name.
 

@@ -2,6 +2,7 @@
 
 from flask import request
 
+from chassis import trace
 from chassis.identity import Identities, Identity
 from gateway.domain.route import Route
 from gateway.domain.service import Service, resting
@@ -38,7 +39,10 @@ class Forwarder:
         path = route.path.format(**parts)
         signed = self._identities.sign(identity, request.method, path) if identity else {}
         signed |= self._counted.sign(route, path)
-        with spooled(self._patience, at_most=route.longest_body) as (body, length):
+        with (
+            spooled(self._patience, at_most=route.longest_body) as (body, length),
+            trace.step(route.service, route.name),
+        ):
             onward = onward_to(
                 path,
                 request.headers,

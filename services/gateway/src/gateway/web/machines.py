@@ -41,7 +41,7 @@ def create_blueprint(search: Upstream, public_url: str) -> Blueprint:
 
     @blueprint.get("/robots.txt")
     def robots() -> ResponseReturnValue:
-        lines = ("User-agent: *", "Disallow: /api/", "Disallow: /w/*/download")
+        lines = ("User-agent: *", "Disallow: /api/", "Disallow: /w/*/download", "Disallow: /route")
         text = "\n".join((*lines, f"Sitemap: {public_url}/sitemap.xml", ""))
         return _kept(Response(text, mimetype="text/plain"))
 

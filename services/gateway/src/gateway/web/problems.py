@@ -9,8 +9,9 @@ from gateway.ask import QueryRefused, WallpaperDeleted, WallpaperNotFound
 from gateway.authenticate import KeyRequired, KeyUnknown
 from gateway.domain.screen import InvalidSize
 from gateway.domain.service import MediaResting, SearchResting
-from gateway.ports import AccountsUnavailable
+from gateway.ports import AccountsUnavailable, JourneysUnavailable
 from gateway.receive import BodyTooLarge, BodyTooSlow
+from gateway.retrace import JourneyNotFound, RouteNotKept
 from gateway.sign_in import SessionEnded
 from gateway.web.callers import CrossSite
 
@@ -61,6 +62,17 @@ PROBLEMS = MappingProxyType(
             title="We do not know this key.",
             status=HTTPStatus.UNAUTHORIZED,
         ),
+        JourneyNotFound: ProblemKind(
+            slug="route-not-found",
+            title="This route is gone.",
+            status=HTTPStatus.NOT_FOUND,
+        ),
+        JourneysUnavailable: ProblemKind(
+            slug="routes-resting",
+            title="Routes are resting.",
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            retry_after=_SOON,
+        ),
         MediaResting: ProblemKind(
             slug="media-resting",
             title="Images are resting.",
@@ -71,6 +83,12 @@ PROBLEMS = MappingProxyType(
             slug="query-refused",
             title="We could not search for that.",
             status=HTTPStatus.BAD_REQUEST,
+        ),
+        RouteNotKept: ProblemKind(
+            slug="route-not-kept",
+            title="No route to show just now.",
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            retry_after=_SOON,
         ),
         SearchResting: ProblemKind(
             slug="search-resting",

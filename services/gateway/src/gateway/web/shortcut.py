@@ -20,6 +20,7 @@ from gateway.forward import forward
 from gateway.ports import Onward, Reply, Upstream, UpstreamUnavailable
 from gateway.web.headers import Promises
 from gateway.web.host import names_a_host
+from gateway.web.keeping import Keeping
 from gateway.web.onward import onward_to
 from gateway.web.problems import PROBLEMS
 
@@ -39,7 +40,11 @@ _WITH_PARTS = tuple(
 
 
 def take_shortcuts(
-    app: Flask, services: Mapping[Service, Upstream], promises: Promises, cookie: str
+    app: Flask,
+    services: Mapping[Service, Upstream],
+    promises: Promises,
+    cookie: str,
+    keeping: Keeping,
 ) -> None:
     """Have ``app`` forward visitors' reads before Flask sees them.
 
@@ -58,16 +63,24 @@ def take_shortcuts(
         route, parts = found
         headers = EnvironHeaders(environ)
         around = trace.current()
-        trace.enter(Trace.begin(headers, trusted=False))
+        trace.enter(Trace.begin(headers, trusted=False, keeps=keeping.keeps(environ["PATH_INFO"])))
         try:
-            onward = onward_to(
-                route.path.format(**parts),
-                headers,
-                environ["QUERY_STRING"].encode("latin-1"),
-                at_most=route.within,
+            with trace.step(route.service, route.name):
+                onward = onward_to(
+                    route.path.format(**parts),
+                    headers,
+                    environ["QUERY_STRING"].encode("latin-1"),
+                    at_most=route.within,
+                )
+                reply = _reply(onward, route, services)
+            said = tell(
+                "gateway",
+                "GET",
+                route.rule,
+                status=reply.status,
+                begun=begun,
+                spans=keeping.spans,
             )
-            reply = _reply(onward, route, services)
-            said = tell("gateway", "GET", route.rule, status=reply.status, begun=begun)
             more = (*promises.on(environ["PATH_INFO"], "GET"), *said)
         except Exception:
             log.exception("a shortcut failed")

@@ -33,8 +33,8 @@ def begin_page() -> None:
     trace.enter(replace(trace.current_or_new(), deadline=time.monotonic() + _BUDGET))
 
 
-def prepare_templates(app: Flask, public_url: str) -> None:
-    """What every template of ``app`` can use."""
+def prepare_templates(app: Flask, public_url: str, *, keeps_routes: bool) -> None:
+    """What every template of ``app`` can use; pages link to routes if they are kept."""
     environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
@@ -42,6 +42,7 @@ def prepare_templates(app: Flask, public_url: str) -> None:
         asset=asset,
         base_url=public_url,
         filled_by=filled_by,
+        keeps_routes=keeps_routes,
         search_url=search_url,
         tile=lru_cache(_MOST_TILES)(lambda *said: _tile(environment, *said)),
         COLOURS=words.COLOURS,
@@ -54,6 +55,7 @@ def prepare_templates(app: Flask, public_url: str) -> None:
         asked_for=words.asked_for,
         format_name=words.format_name,
         weight=words.weight,
+        ms=words.milliseconds,
         initials=words.initials,
         host=lambda url: urlsplit(url).hostname or url,
         loosened=query.loosened,
@@ -137,7 +139,9 @@ def page(template: str, resting: frozenset[Service], **shown: object) -> Respons
 
     Every visitor gets the same, so that any cache may keep it, unless something is missing.
     """
-    response = make_response(render_template(template, **shown, **common(resting)))
+    with trace.step("draw", "page"):
+        drawn = render_template(template, **shown, **common(resting))
+    response = make_response(drawn)
     if resting:
         response.headers["X-Degraded"] = ", ".join(sorted(resting))
         response.headers["Cache-Control"] = "no-store"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from chassis import trace
 from media.adapters.confinement import keep_to_itself
 from media.adapters.decoder_messages import Garbled, Message, read_message
 from media.adapters.slots import Slots, cores
@@ -113,7 +114,7 @@ class PooledPictures:
                 return
 
     def _ask(self, request: Message) -> Message:
-        with self._slots.turn():
+        with trace.step("decoder", str(request.facts["do"])), self._slots.turn():
             child = self._idle_child()
             try:
                 said = child.ask(request, within=self._patience)

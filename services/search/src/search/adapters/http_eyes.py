@@ -31,7 +31,8 @@ class HttpEyes:
         """What media sees in ``picture``."""
         if len(picture) > LARGEST_PICTURE:
             raise PictureTooLarge
-        status, body = self._posted(picture, media_type, within)
+        with trace.step("media", "look"):
+            status, body = self._posted(picture, media_type, within)
         if status == 413:
             raise PictureTooLarge
         if status in {415, 422}:

@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from chassis import trace
 from chassis.identity import Identities
 from search.count import count_facets, count_relaxations
 from search.draw import draw_wallpaper
@@ -36,17 +37,21 @@ def create_blueprint(
         check = asked.patience()
         limit, page, after = asked.number("limit", USUAL, most=MOST), _page(), asked.cursor()
         index, audience = following.index, asked.audience(identities)
-        question = resolve(
-            asked.text(), index, audience=audience, now=clock(), after=after, check=check
-        )
-        skip = (page - 1) * limit if page else 0
-        found = find_wallpapers(question, index, limit=limit, after=after, skip=skip, check=check)
+        with trace.step("index", "find"):
+            question = resolve(
+                asked.text(), index, audience=audience, now=clock(), after=after, check=check
+            )
+            skip = (page - 1) * limit if page else 0
+            found = find_wallpapers(
+                question, index, limit=limit, after=after, skip=skip, check=check
+            )
         meta = {"page": page, **represent.listed(found, limit)}
         if not found.page.total:
             relaxed = count_relaxations(question, index, check=check)
             meta["relaxations"] = represent.relaxations(relaxed)
         if asked.switch("facets"):
-            meta["facets"] = represent.facets(count_facets(question, index, check=check))
+            with trace.step("index", "count"):
+                meta["facets"] = represent.facets(count_facets(question, index, check=check))
         if asked.switch("explain"):
             meta["explain"] = represent.explanation(explain(found, index, check=check))
         meta["took_ms"] = round((time.perf_counter() - began) * 1000, 3)
@@ -60,9 +65,10 @@ def create_blueprint(
         check = asked.patience()
         limit = asked.number("limit", USUAL, most=MOST)
         index, audience = following.index, asked.audience(identities)
-        found, distances = find_similar(
-            id_, index, audience=audience, limit=limit, now=clock(), check=check
-        )
+        with trace.step("index", "resemble"):
+            found, distances = find_similar(
+                id_, index, audience=audience, limit=limit, now=clock(), check=check
+            )
         meta = {
             "page": 1,
             **represent.listed(found, limit),

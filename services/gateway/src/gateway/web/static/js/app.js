@@ -30,6 +30,7 @@ export const policy = window.trustedTypes?.createPolicy("fragment", {
 
 theme();
 keys();
+strip();
 for (const form of all("form.find")) {
   form.addEventListener("focusin", () => import("./suggest.js").then(({ suggestions }) => suggestions(form)), { once: true });
 }
@@ -56,6 +57,33 @@ function theme() {
     dark.addEventListener("change", name);
     name();
   }
+}
+
+/** Say where this page has been, by the headers that it came with; route.js asks for the rest. */
+function strip() {
+  const [came] = performance.getEntriesByType("navigation");
+  const told = Object.fromEntries((came?.serverTiming ?? []).map((each) => [each.name, each]));
+  const stops = ["gateway", "search", "media", "redis", "dynamodb", "s3"].filter((stop) => told[stop]);
+  if (!stops.length) return;
+  const id = told.route?.description;
+  for (const link of all("a.strip")) {
+    if (id) link.href = `/route/${id}`;
+    link.lastChild.textContent = `${stops.length + 1} stops, ${told.gateway.duration.toFixed(1)} ms`;
+    const line = link.firstChild;
+    ["you", ...stops].forEach((stop, place) => {
+      const dot = document.createElementNS(line.namespaceURI, "circle");
+      for (const [name, value] of Object.entries({ class: `s-${stop}`, cx: 4 + (80 * place) / stops.length, cy: 6, r: 4 })) dot.setAttribute(name, value);
+      line.append(dot);
+    });
+  }
+  if (id) addEventListener("load", () => setTimeout(keep, 100, id, came));
+}
+
+function keep(id, came) {
+  const paint = performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
+  const kept = JSON.parse(sessionStorage.routes ?? "[]").filter((page) => page.id !== id);
+  kept.unshift({ id, path: location.pathname + location.search, came, paint });
+  sessionStorage.routes = JSON.stringify(kept.slice(0, 10));
 }
 
 /** Say that there is no network, for as long as that is so. */
