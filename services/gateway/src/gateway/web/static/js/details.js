@@ -2,7 +2,7 @@
 // goes along with it; afterwards it changes the wallpaper, which already says what its file says.
 
 import { made } from "./app.js";
-import { call, items, keep } from "./queue.js";
+import { call, items, keep, page } from "./queue.js";
 
 const fields = [...document.querySelectorAll("form.one label:not(:has([type=file]))")];
 
@@ -32,7 +32,8 @@ export async function toggle(host, item) {
       Object.assign(before, values(form));
       said.textContent = item ? "Saved." : "Saved: for every file here, and those to come.";
     } catch (error) {
-      said.textContent = `${error.message ?? "The site did not answer."} Change it and save again.`;
+      if (error.status === 401) page.signedOut();
+      said.textContent = error.kind ? `${error.message} Change it and save again.` : "The site did not answer. Save again in a moment.";
     }
   });
 }
@@ -68,5 +69,9 @@ async function describe(item, details) {
 
 async function describeAll(details) {
   localStorage.setItem("details", JSON.stringify({ ...common(), ...details }));
-  for (const item of items.values()) if (!["here", "refused"].includes(item.state)) await describe(item, details);
+  const failed = [];
+  for (const item of items.values()) {
+    if (!["here", "refused"].includes(item.state)) await describe(item, details).catch((error) => failed.push([item.name, error]));
+  }
+  if (failed.length) throw Object.assign(failed[0][1], { message: failed.map(([name, { message }]) => `${name}: ${message}`).join(" ") });
 }

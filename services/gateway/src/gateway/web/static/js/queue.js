@@ -49,6 +49,7 @@ export async function restore() {
     item.file = await ended(store("files").get(item.id)).catch(() => null);
     items.set(item.id, item);
     if (!item.file && ["waiting", "near", "failed"].includes(item.state)) stand(item, "lost", "The browser has not kept this file. Choose it again, and it goes on where it was.");
+    else if (["near", "failed"].includes(item.state)) look(item).then(() => page.changed(item), () => {});
     page.changed(item);
   }
 }
@@ -256,6 +257,7 @@ function refuse(item, error) {
   item.wallpaper = problem.wallpaper_id;
   if (kind === "duplicate") known(item, item.wallpaper);
   else if (kind === "near-duplicate") stand(item, "near", "Looks the same as a wallpaper that is here");
+  else if (kind === "upload-incomplete") stand(item, "failed", "Storage has not taken all of it. Try again in a moment.");
   else if (error.lost || kind === "checksum-mismatch") stand(item, "lost", "This file has changed or cannot be read any more. Choose it again.");
   else if (kind) stand(item, hint && kind !== "invalid-field" ? "refused" : "failed", `${message} ${hint ?? "Try again."}`);
   else stand(item, "failed", "The site did not answer. Check your connection and try again.");

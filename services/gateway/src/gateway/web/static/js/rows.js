@@ -27,6 +27,7 @@ export function show(item) {
     rows.set(item.id, row);
     $(".q").append(row);
     $("b", row).textContent = item.name;
+    for (const button of row.querySelectorAll(".do > :is([data-again], [data-choose], [data-details])")) button.ariaLabel = `${button.textContent}: ${item.name}`;
     for (const [name, act] of Object.entries(ACTS)) $(`[data-${name}]`, row).addEventListener("click", () => act(item, row));
   }
   const { state, step, sent, size, small, width, wallpaper } = item;
@@ -47,6 +48,7 @@ export function show(item) {
   $(".why span", row).textContent = item.text ?? "";
   $("a", row).href = `/w/${wallpaper}`;
   $("a", row).textContent = state === "here" ? "See it" : "Open";
+  $("a", row).ariaLabel = `${$("a", row).textContent}: ${item.name}`;
   $("[data-remove]", row).ariaLabel = `${moving ? "Cancel" : "Remove"} ${item.name}`;
   if (state === "near") compare(item, row);
 }
@@ -72,7 +74,7 @@ const ACTS = {
 /** Both pictures side by side, for a person to decide. */
 async function compare(item, row) {
   const [mine, theirs] = row.querySelectorAll("figure");
-  if ($("img", theirs).src) return;
+  if (!item.small || $("img", theirs).src) return;
   $("img", theirs).src = `/i/${item.wallpaper}/w640.webp`;
   $("canvas", mine).getContext("2d").drawImage(item.small, 0, 0);
   $(".num", mine).textContent = $(".meta", row).textContent;
@@ -106,16 +108,21 @@ function sum() {
   $("[data-pause]").className = `b quiet ${isRunning() ? "runs" : "rests"}`;
   $("[data-retry]").hidden = !some("failed").length;
   $("[data-clear]").hidden = !some("done", "here", "refused").length;
-  if (items.size) say(`${ready.length} of ${items.size} ready. ${asking.length ? `${asking.length} to decide. ` : ""}${moving.length ? wait : ""}`);
+  if (items.size) say(`${ready.length} of ${items.size} ready.${asking.length ? ` ${asking.length} to decide.` : ""}`, moving.length ? wait : "");
 }
 
-let [next, spoke] = [null, -5000];
+let [next, news, line] = [null, "", ""];
 
-/** Tell who cannot see it, at most every five seconds. */
-function say(text) {
-  clearTimeout(next);
-  next = setTimeout(() => {
-    $(".told").textContent = text;
-    spoke = performance.now();
-  }, Math.max(0, spoke + 5000 - performance.now()));
+/** Tell who cannot see it: soon if something has changed, else now and then. */
+function say(fresh, progress) {
+  line = `${fresh} ${progress}`;
+  if (fresh !== news) {
+    clearTimeout(next);
+    next = null;
+  }
+  next ??= setTimeout(() => {
+    next = null;
+    $(".told").textContent = line;
+  }, fresh === news ? 20_000 : 1000);
+  news = fresh;
 }
