@@ -98,10 +98,15 @@ def _at(
     before = _own(process)
     index = shared.empty()
     spent = _fill(index, peers, records(size))
+    begun = time.process_time()
+    shared.publish(index, current=True)  # which begins to make one segment of all
+    index.settle()
+    united = time.process_time() - begun
     shared.publish(index, current=True)
     gc.collect()
     rows = [
         _row(f"filling with {size} from records", spent, "s CPU", _if_million(size, 300)),
+        _row(f"making one segment of {size} after that", united, "s CPU"),
         _row(f"size of the index's files at {size}", _bytes(folder) / 1e6, "MB"),
         *_compared(size, index, peers, asked[: options.peer_queries]),
     ]
@@ -111,7 +116,12 @@ def _at(
     rows.append(_row(f"memory of one process at {size}", (_own(process) - before) / 1e6, "MB"))
     if options.http:
         rows += [
-            _row(f"{name} at {size}", value, unit)
+            _row(
+                f"{name} at {size}",
+                value,
+                unit,
+                _if_million(size, 25) if name == served.HALF else None,
+            )
             for name, value, unit in served.measured(folder, asked)
         ]
     return rows

@@ -21,6 +21,7 @@ _ORIGIN = np.array([0.0, -0.4, -0.4])
 _CELLS = np.array([61, 48, 48])
 """How many cells there are along each axis: what sRGB can show lies within."""
 _WEIGHTS = np.array([2304, 48, 1])
+_STRIDE = 1 << 18
 _MILLION = 1_000_000
 _REACHED = np.float32(REACH * REACH)
 
@@ -79,7 +80,7 @@ class Colours:
     def _sorted(
         cls, numbers: NDArray[Any], axes: NDArray[np.float32], shares: NDArray[np.int32]
     ) -> Self:
-        cells = (_cell(axes) @ _WEIGHTS).astype(np.uint32)
+        cells = _cells(axes)
         order = np.lexsort((numbers, cells))
         cells, columns = cells[order], np.ascontiguousarray(axes[order].T)
         edges = np.flatnonzero(np.diff(cells)) + 1
@@ -179,7 +180,11 @@ def _stretches(starts: Starts, cells: NDArray[np.bool_]) -> list[slice]:
     return [slice(0), *map(slice, ends[::2], ends[1::2])]
 
 
-def _cell(colours: NDArray[Any]) -> NDArray[np.int64]:
-    at = np.floor((colours - _ORIGIN) / _STEP).astype(np.int64)
-    within: NDArray[np.int64] = np.clip(at, 0, _CELLS - 1)
-    return within
+def _cells(colours: NDArray[Any]) -> NDArray[np.uint32]:
+    """The cell of each colour; some at a time, as millions would take half a gigabyte."""
+    cells = np.empty(len(colours), dtype=np.uint32)
+    for begin in range(0, len(colours), _STRIDE):
+        some = colours[begin : begin + _STRIDE]
+        at = np.floor((some - _ORIGIN) / _STEP).astype(np.int64)
+        cells[begin : begin + _STRIDE] = np.clip(at, 0, _CELLS - 1) @ _WEIGHTS
+    return cells
