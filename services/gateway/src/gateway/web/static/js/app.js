@@ -76,7 +76,7 @@ function strip() {
       line.append(dot);
     });
   }
-  if (id) addEventListener("load", () => setTimeout(keep, 100, id, came));
+  if (id) for (const event of ["load", "pagehide"]) addEventListener(event, () => keep(id, came));
 }
 
 function keep(id, came) {

@@ -11,7 +11,7 @@ again();
 if (kept) fill(kept);
 else for (const row of rows.filter((row) => "mine" in row.dataset)) row.querySelector(".none").textContent = "known only to the browser that asked";
 
-/** Put the browser's own rows in, and everything on one axis that begins with its request. */
+/** Put the browser's own rows in, where there is room for them already, and everything on one axis that begins with its request. */
 function fill({ path, came, paint }) {
   const served = Number(main.dataset.ms);
   const waited = came.responseStart - came.requestStart;
@@ -41,7 +41,7 @@ function fill({ path, came, paint }) {
   scale(Math.max(served, ...rows.filter(timed).map((row) => Number(row.dataset.at) + Number(row.dataset.ms))));
   main.querySelector("[data-browser]").textContent = "and your browser measured";
   const asked = new URL(path, location.href).searchParams.get("q");
-  if (asked && path.startsWith("/search")) main.querySelector("[data-asked]").textContent = `You searched for “${asked}”.`;
+  if (asked && path.startsWith("/search")) main.querySelector("[data-asked]").textContent = `You searched for “${asked.length > 40 ? `${asked.slice(0, 40)}…` : asked}”.`;
   const reach = named + connected + Math.max(0, waited - served);
   const [number, words] = main.querySelector("[data-total=reach]").children;
   number.textContent = `${written(reach)} ms`;
