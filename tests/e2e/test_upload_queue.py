@@ -151,6 +151,25 @@ def test_each_file_is_told_what_becomes_of_it(
     assert not [each for each in said if "Security Policy" in each or "TrustedScript" in each]
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_jumps_while_the_page_finds_out_who_is_there(
+    browser: Browser, site: Site, width: int
+) -> None:
+    with visiting(browser, viewport={"width": width, "height": 900}) as context:
+        context.add_init_script(
+            """window.jumped = 0;
+            new PerformanceObserver((list) => {
+                for (const { hadRecentInput, value } of list.getEntries()) {
+                    if (!hadRecentInput) jumped += value;
+                }
+            }).observe({ type: "layout-shift", buffered: true });"""
+        )
+        page = signed_in(context, site)
+        page.reload()
+        expect(page.get_by_text("Signed in as admin.")).to_be_visible()
+        assert page.evaluate("jumped") <= 0.02
+
+
 def test_what_looks_the_same_can_be_left_out(browser: Browser, site: Site) -> None:
     picture = a_picture(2560, 1440, seed=8100)
     site.upload(picture)
