@@ -135,12 +135,23 @@ SERVICES: Mapping[str, Service] = {
                     "originals",
                     within="incoming/*",
                 ),
+                # How far the nightly scrub got.
+                Grant(("s3:GetObject", "s3:PutObject"), "data", "originals", within="keeping/*"),
                 Grant(("s3:ListBucket",), "data", "renditions"),
                 Grant(("s3:GetObject", "s3:PutObject"), "data", "renditions", "renditions/*"),
                 # What CloudFront finds without asking: laid out by media, and taken away again.
                 Grant(("s3:DeleteObject", "s3:PutObject"), "data", "renditions", "i/*"),
             ),
             cached=True,
+            # Each says in JSON what it found; the second runs whatever the first ended with.
+            nightly=(
+                "sh",
+                "-c",
+                (
+                    "python -m media.command sweep --apply --json; swept=$?; "
+                    "python -m media.command scrub --share 0.01 --apply --json && exit $swept"
+                ),
+            ),
         ),
         Service(
             name="gateway",

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -129,7 +130,8 @@ def _leads(url: str, to: str) -> bool:
 
 def _whole_road(site: str, key: str) -> bool:
     picture = Path(__file__).parents[1] / "docs" / "screenshots" / "home.jpg"
-    record = _ask(site, "POST", "/api/v1/wallpapers", key, picture.read_bytes(), "image/jpeg")
+    form, kind = _form(picture)
+    record = _ask(site, "POST", "/api/v1/wallpapers", key, form, kind)
     try:
         _get(f"{site}/i/{record['id']}/w640.webp")
         return _is_found(site, record["id"])
@@ -137,10 +139,18 @@ def _whole_road(site: str, key: str) -> bool:
         _ask(site, "DELETE", f"/api/v1/wallpapers/{record['id']}", key)
 
 
+def _form(file: Path) -> tuple[bytes, str]:
+    """The body of an upload of ``file``, and its type (RFC 7578)."""
+    between = uuid.uuid4().hex
+    head = f'--{between}\r\nContent-Disposition: form-data; name="file"; filename="{file.name}"'
+    body = f"{head}\r\n\r\n".encode() + file.read_bytes() + f"\r\n--{between}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={between}"
+
+
 def _is_found(site: str, wallpaper: str) -> bool:
     until = time.monotonic() + _WITHIN
     while time.monotonic() < until:
-        answer = json.loads(_get(f"{site}/api/v1/search?limit=50&x={time.time()}"))
+        answer = json.loads(_get(f"{site}/api/v1/search?q=id:{wallpaper}"))
         if wallpaper in [each["id"] for each in answer["data"]]:
             return True
         time.sleep(1)

@@ -92,3 +92,12 @@ def hold_to_rules(app: cdk.App) -> None:
 
 def _camel(text: str) -> str:
     return "".join(word.capitalize() for word in text.split("-"))
+
+
+def shown(arn: str) -> str:
+    """How cdk-nag writes ``arn`` into the name of what it found."""
+    return (
+        arn.replace(cdk.Aws.PARTITION, "<AWS::Partition>")
+        .replace(cdk.Aws.REGION, "<AWS::Region>")
+        .replace(cdk.Aws.ACCOUNT_ID, "<AWS::AccountId>")
+    )

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 
 from infra.environments import Environment
 from infra.services import Service
-from infra.stacks.base import accept
+from infra.stacks.base import accept, shown
 
 _ISSUER = "token.actions.githubusercontent.com"
 
@@ -93,7 +93,7 @@ class Cicd(cdk.Stack):
             "cloudformation:GetTemplate",
         )
         accept(
-            role, f"IAM5[Resource::{_shown(stack)}]", "A stack's ARN ends in an id that AWS makes"
+            role, f"IAM5[Resource::{shown(stack)}]", "A stack's ARN ends in an id that AWS makes"
         )
         self._allow(
             role,
@@ -119,7 +119,7 @@ class Cicd(cdk.Stack):
         self._allow(role, parameters, "ssm:GetParameters", "ssm:GetParameterHistory")
         accept(
             role,
-            f"IAM5[Resource::{_shown(parameters)}]",
+            f"IAM5[Resource::{shown(parameters)}]",
             "What the parts tell each other; none is secret",
         )
         role.add_to_policy(
@@ -168,9 +168,7 @@ class Cicd(cdk.Stack):
             resource_name=f"{environment.prefix}-{name}:*",
         )
         self._allow(role, definition, "ecs:RegisterTaskDefinition", "ecs:TagResource")
-        accept(
-            role, f"IAM5[Resource::{_shown(definition)}]", "Every version of one task definition"
-        )
+        accept(role, f"IAM5[Resource::{shown(definition)}]", "Every version of one task definition")
         self._allow(
             role,
             "*",
@@ -195,14 +193,14 @@ class Cicd(cdk.Stack):
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
         self._allow(role, alarms, "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm")
-        accept(role, f"IAM5[Resource::{_shown(alarms)}]", "The alarms of this service")
+        accept(role, f"IAM5[Resource::{shown(alarms)}]", "The alarms of this service")
         parameters = self.format_arn(
             service="ssm", resource="parameter", resource_name=f"paperroute/{environment.name}/*"
         )
         self._allow(role, parameters, "ssm:GetParameters")
         accept(
             role,
-            f"IAM5[Resource::{_shown(parameters)}]",
+            f"IAM5[Resource::{shown(parameters)}]",
             "What the other parts say; none is secret",
         )
         self._allow(
@@ -219,12 +217,3 @@ class Cicd(cdk.Stack):
     def _allow(self, role: iam.Role, on: str | list[str], *actions: str) -> None:
         resources = [on] if isinstance(on, str) else on
         role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=resources))
-
-
-def _shown(arn: str) -> str:
-    """How cdk-nag writes ``arn`` into the name of what it found."""
-    return (
-        arn.replace(cdk.Aws.PARTITION, "<AWS::Partition>")
-        .replace(cdk.Aws.REGION, "<AWS::Region>")
-        .replace(cdk.Aws.ACCOUNT_ID, "<AWS::AccountId>")
-    )

@@ -45,19 +45,23 @@ class Edge(Part):
                 )
             ],
         )
-        distribution = self._make_distribution()
+        certificate = self._make_certificate() if environment.domain else None
+        distribution = self._make_distribution(certificate)
         if environment.domain is not None:
             self._make_records(environment.domain, distribution)
         self._make_alarms(distribution)
+        if certificate is not None:
+            self._make_certificate_alarm(certificate)
         watch.make_dashboard(self, environment, distribution.ref, tuple(services))
         site = environment.domain or distribution.attr_domain_name
         self.publish("edge", "site", f"https://{site}")
         self.publish("edge", "distribution", distribution.ref)
         cdk.CfnOutput(self, "Site", value=f"https://{site}", description="Where the site is")
 
-    def _make_distribution(self) -> cloudfront.CfnDistribution:
+    def _make_distribution(
+        self, certificate: acm.CfnCertificate | None
+    ) -> cloudfront.CfnDistribution:
         environment = self.environment_
-        certificate = self._make_certificate() if environment.domain else None
         firewall = self._make_firewall() if environment.size.firewall else None
         pages = self._cache_policy("Pages", headers=[], queries="all")
         asked = self._cache_policy("Api", headers=["Authorization"], queries="all")
@@ -387,6 +391,27 @@ class Edge(Part):
             alarm_name=f"{self.environment_.prefix}-site-down",
             alarm_description="Visitors do not get the site: docs/runbook.md, first section",
             alarm_rule=f'ALARM("{failing.ref}") OR ALARM("{empty.ref}")',
+            alarm_actions=[bell],
+            ok_actions=[bell],
+        )
+
+    def _make_certificate_alarm(self, certificate: acm.CfnCertificate) -> None:
+        """It renews itself 60 days before its end, unless its record in the zone is gone."""
+        bell = self.read("platform", "bell")
+        cloudwatch.CfnAlarm(
+            self,
+            "CertificateEnds",
+            alarm_name=f"{self.environment_.prefix}-edge-certificate-ends",
+            alarm_description="The certificate was not renewed: docs/runbook.md",
+            namespace="AWS/CertificateManager",
+            metric_name="DaysToExpiry",
+            dimensions=[{"name": "CertificateArn", "value": certificate.ref}],
+            statistic="Minimum",
+            period=24 * 3600,
+            evaluation_periods=1,
+            threshold=30,
+            comparison_operator="LessThanThreshold",
+            treat_missing_data="notBreaching",
             alarm_actions=[bell],
             ok_actions=[bell],
         )

@@ -9,13 +9,15 @@ from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
 
 from infra.environments import Environment
 from infra.services import Grant, Service
 from infra.sizes import Roads
-from infra.stacks.base import PORT, Part, accept
+from infra.stacks.base import PORT, Part, accept, shown
 
 _NAMED = re.compile(r"{([a-z-]+)/([a-z-]+)}")
 _READY = "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"
@@ -62,6 +64,8 @@ class OneService(Part):
             running
         )
         self._make_scaling(running, target)
+        if service.nightly:
+            self._make_night()
 
     # --- what runs ---------------------------------------------------------------------------
 
@@ -162,7 +166,6 @@ class OneService(Part):
         self, task: ecs.CfnTaskDefinition, target: elbv2.CfnTargetGroup | None
     ) -> ecs.CfnService:
         service, fleet = self._service, self._fleet
-        public = self.environment_.size.roads is Roads.PUBLIC
         running = ecs.CfnService(
             self,
             "Service",
@@ -179,13 +182,7 @@ class OneService(Part):
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             health_check_grace_period_seconds=60 if target else None,
-            network_configuration={
-                "awsvpcConfiguration": {
-                    "subnets": self.read_each("network", "tasks-subnet"),
-                    "securityGroups": [self.read("platform", f"{service.name}-group")],
-                    "assignPublicIp": "ENABLED" if public else "DISABLED",
-                }
-            },
+            network_configuration=self._network(),
             load_balancers=[
                 {
                     "containerName": service.name,
@@ -225,6 +222,16 @@ class OneService(Part):
         if target is not None:
             running.node.add_dependency(self._make_rule(target))
         return running
+
+    def _network(self) -> dict[str, Any]:
+        public = self.environment_.size.roads is Roads.PUBLIC
+        return {
+            "awsvpcConfiguration": {
+                "subnets": self.read_each("network", "tasks-subnet"),
+                "securityGroups": [self.read("platform", f"{self._service.name}-group")],
+                "assignPublicIp": "ENABLED" if public else "DISABLED",
+            }
+        }
 
     # --- how it is reached -------------------------------------------------------------------
 
@@ -389,6 +396,98 @@ class OneService(Part):
                 "scaleOutCooldown": 60,
             },
         )
+
+    # --- at night ------------------------------------------------------------------------------
+
+    def _make_night(self) -> None:
+        """Run the service's chores in a task of their own, and ring if they do not end well.
+
+        They are those of the newest version: the schedule names none, so no deployment changes it.
+        """
+        name = f"{self.environment_.prefix}-{self._service.name}"
+        family = self.format_arn(service="ecs", resource="task-definition", resource_name=name)
+        cluster = self.format_arn(
+            service="ecs", resource="cluster", resource_name=self.read("platform", "cluster")
+        )
+        scheduler.CfnSchedule(
+            self,
+            "Night",
+            name=f"{name}-night",
+            description=f"What keeps the stores of {self._service.name} in order",
+            schedule_expression="cron(30 3 * * ? *)",
+            flexible_time_window={"mode": "FLEXIBLE", "maximumWindowInMinutes": 30},
+            target={
+                "arn": cluster,
+                "roleArn": self._make_night_role(family, cluster).role_arn,
+                "input": self.to_json_string(
+                    {
+                        "containerOverrides": [
+                            {"name": self._service.name, "command": [*self._service.nightly]}
+                        ]
+                    }
+                ),
+                "ecsParameters": {
+                    "taskDefinitionArn": family,
+                    "launchType": "FARGATE",
+                    "taskCount": 1,
+                    "networkConfiguration": self._network(),
+                },
+                # One that could not be started is tried again the next night.
+                "retryPolicy": {"maximumRetryAttempts": 3, "maximumEventAgeInSeconds": 3600},
+            },
+        )
+        events.CfnRule(
+            self,
+            "BadNight",
+            name=f"{name}-bad-night",
+            description="A nightly chore found bytes missing or damaged, or could not do its work",
+            event_pattern={
+                "source": ["aws.ecs"],
+                "detail-type": ["ECS Task State Change"],
+                "detail": {
+                    "group": [f"family:{name}"],  # tasks of the service are in a group of its own
+                    "lastStatus": ["STOPPED"],
+                    "containers": {"exitCode": [{"anything-but": [0]}]},
+                },
+            },
+            targets=[{"id": "bell", "arn": self.read("platform", "bell")}],
+        )
+
+    def _make_night_role(self, family: str, cluster: str) -> iam.Role:
+        role = iam.Role(
+            self,
+            "NightRole",
+            role_name=f"{self.environment_.prefix}-{self._service.name}-night",
+            description="What starts the nightly chores",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            ),
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["ecs:RunTask"],
+                resources=[family, f"{family}:*"],
+                conditions={"ArnEquals": {"ecs:cluster": cluster}},
+            )
+        )
+        accept(role, f"IAM5[Resource::{shown(family)}:*]", "Every version of one task definition")
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[
+                    self.format_arn(
+                        service="iam",
+                        region="",
+                        resource="role",
+                        resource_name=f"{self.environment_.prefix}-{self._service.name}-{kind}",
+                    )
+                    for kind in ("task", "start")
+                ],
+                conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            )
+        )
+        return role
 
     # --- who hears -----------------------------------------------------------------------------
 

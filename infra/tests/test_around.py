@@ -181,6 +181,8 @@ def test_every_size_can_be_had_with_a_name_of_ones_own(synthesise: Any) -> None:
         assert config["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
         assert ("WebACLId" in config) is size.firewall
         assert len(zones) == size.zones
+        alarm = made.of(edge, "AWS::CloudWatch::Alarm")["CertificateEnds"]
+        assert (alarm["MetricName"], alarm["Threshold"]) == ("DaysToExpiry", 30)
         assert only(made.of(f"paperroute-{name}-network", "AWS::Route53::HostedZone"))
         assert only(made.of(f"paperroute-{name}-platform", "AWS::SNS::Subscription"))
 

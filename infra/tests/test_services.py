@@ -232,6 +232,31 @@ def test_a_role_is_for_one_service_of_aws_or_one_repository_and_environment(
             assert set(trust["Principal"]) == {"Service"}, (stack, name)
 
 
+@pytest.mark.parametrize("env", ["dev", "prod"])
+def test_chores_run_every_night_and_somebody_hears_if_they_end_badly(
+    env: str, synthesised: Assembly
+) -> None:
+    stack, family = f"paperroute-{env}-media", f"task-definition/paperroute-{env}-media"
+    schedule = only(synthesised.of(stack, "AWS::Scheduler::Schedule"))
+    target, policies = schedule["Target"], synthesised.of(stack, "AWS::IAM::Policy")
+    (night,) = [each for name, each in policies.items() if name.startswith("NightRole")]
+    run, hand_over = night["PolicyDocument"]["Statement"]
+
+    assert schedule["ScheduleExpression"] == "cron(30 3 * * ? *)"
+    assert schedule.get("State", "ENABLED") == "ENABLED"
+    assert json.dumps(target["EcsParameters"]["TaskDefinitionArn"]).endswith(f'{family}"]]}}')
+    for chore in ("sweep --apply", "scrub --share"):
+        assert chore in json.dumps(target["Input"])
+    assert run["Action"] == "ecs:RunTask"
+    assert run["Condition"]["ArnEquals"]["ecs:cluster"] == target["Arn"]
+    assert hand_over["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    }
+    rule = only(synthesised.of(stack, "AWS::Events::Rule"))
+    assert rule["EventPattern"]["detail"]["group"] == [f"family:paperroute-{env}-media"]
+    assert rule["EventPattern"]["detail"]["containers"] == {"exitCode": [{"anything-but": [0]}]}
+
+
 def test_what_github_may_pass_to_cloudformation_changes_no_rights(synthesised: Assembly) -> None:
     policies = synthesised.of("paperroute-cicd", "AWS::IAM::Policy").values()
     writes = re.compile(r"iam:(?!PassRole|PassedToService|Get)\w+")

@@ -5,10 +5,12 @@ import os
 import subprocess
 import threading
 import time
+import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,34 @@ def client(port: int, host: str, key: str | None = None) -> httpx.Client:
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
     return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60)
+
+
+class _Led(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
+    """Opens addresses of the CDN on the emulated one, which has no TLS."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self._port = port
+
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        req.add_unredirected_header("X-Forwarded-Proto", "https")
+        return self.http_open(req)
+
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        def connect(_host: str, **options: Any) -> HTTPConnection:
+            return HTTPConnection("127.0.0.1", self._port, **options)
+
+        return self.do_open(connect, req)
+
+
+@contextmanager
+def led_to(port: int) -> Iterator[None]:
+    """Have urllib find every site at the emulated AWS."""
+    urllib.request.install_opener(urllib.request.build_opener(_Led(port)))
+    try:
+        yield
+    finally:
+        urllib.request.install_opener(urllib.request.build_opener())
 
 
 def credentials(service: str) -> dict[str, Any]:

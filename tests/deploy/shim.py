@@ -161,9 +161,11 @@ def _leaves_out_punctuation(generate: Callable[..., Any]) -> Callable[..., Any]:
 # --- 2 ECS: what a task is ---------------------------------------------------------------------
 
 
-def service_of(task: str) -> str:
+def service_of(task: str) -> str | None:
+    """The service that ``task`` is of; ``None`` if it runs by itself."""
     group: str = (ecs._tasks.get(task) or {}).get("group", "")
-    return group.removeprefix("service:")
+    kind, _, name = group.partition(":")
+    return name if kind == "service" else None
 
 
 @wrap(ecs, "_build_run_kwargs")
@@ -243,7 +245,8 @@ def _unhealthy_tasks_are_stopped(mark: Callable[..., Any]) -> Callable[..., Any]
         name, now = task.get("taskArn", ""), time.time()
         if task.get("lastStatus") == "RUNNING" and now - _looked.get(name, 0) > 1:
             _looked[name] = now
-            if health(task) == "unhealthy":
+            # Who runs by itself is not replaced, however it is: only a service's tasks are.
+            if service_of(name) and health(task) == "unhealthy":
                 task["healthStatus"] = "UNHEALTHY"
                 why = "Task failed container health checks"
                 if ecs._mark_task_stopped(
