@@ -70,4 +70,6 @@ export function suggestions(form) {
     const option = event.target.closest("li");
     if (option) take(option);
   });
+  // This module comes when the box is first used: somebody may have typed before it was here.
+  if (input.value !== input.defaultValue) input.dispatchEvent(new Event("input"));
 }
