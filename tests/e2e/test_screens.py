@@ -358,6 +358,7 @@ def test_what_was_opened_still_opens_offline(
         page.wait_for_load_state("networkidle")
         page.goto(f"{site.url}/w/{gallery['Pine ridge']}")
         page.wait_for_load_state("networkidle")
+        page.wait_for_function("caches.match(location.href)")
 
         context.set_offline(True)
         page.goto(f"{site.url}/explore")

@@ -45,7 +45,7 @@ def enter(module: str) -> None:
     # No thread that nobody needs, nor address space set aside for it.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     if sys.platform == "linux":
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
     runpy.run_module(module, run_name="__main__")
 
 

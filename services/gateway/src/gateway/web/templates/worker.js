@@ -34,7 +34,7 @@ async function page(event) {
     return answer;
   } catch (error) {
     const pages = await caches.open(PAGES);
-    const found = (await pages.match(request)) ?? (await caches.match("/offline"));
+    const found = (await pages.match(request.url)) ?? (await caches.match("/offline"));
     if (!found) throw error;
     return found;
   }
