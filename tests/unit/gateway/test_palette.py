@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.domain.palette import Rgb, Theme, as_base16, as_css, as_gimp, as_pywal, contrast
@@ -35,6 +35,7 @@ def test_text_can_be_read_and_accents_be_seen(palette: list[dict[str, object]]) 
 
 
 @given(PALETTES, TEXTS, TEXTS)
+@example([{"hex": "#000002", "share": 0.0}, {"hex": "#00afcc", "share": 1.0}], "Title", "Creator")
 def test_a_base16_scheme_is_yaml_with_sixteen_colours(
     palette: list[dict[str, object]], title: str, creator: str
 ) -> None:

@@ -40,7 +40,8 @@ class Rgb:
     @property
     def hue(self) -> float:
         """In degrees."""
-        return colorsys.rgb_to_hls(self.red, self.green, self.blue)[0] * 360
+        red, green, blue = (channel / 255 for channel in (self.red, self.green, self.blue))
+        return colorsys.rgb_to_hls(red, green, blue)[0] * 360
 
     @property
     def luminance(self) -> float:
