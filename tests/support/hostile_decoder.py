@@ -47,7 +47,7 @@ def _escape() -> Message:
     found = {name: _attempt(act) for name, act in attempts.items()}
     environment = {"environment": dict(os.environ)}
     descriptors = [number for number in range(64) if _is_open(number)]
-    return Message({"peak": 0, "found": found, "descriptors": descriptors, **environment})
+    return Message({"found": found, "descriptors": descriptors, **environment})
 
 
 def _is_open(number: int) -> bool:
@@ -70,7 +70,12 @@ def _sleep() -> Message:
 
 
 def _eat() -> Message:
-    return Message({"peak": len(bytearray(3 * 1024**3))})
+    return Message({"lqip": len(bytearray(3 * 1024**3))})
+
+
+def _grow() -> Message:
+    del [b"x" * 400 * 1024**2][:]
+    return Message(_seen(), bytes(3))
 
 
 def _babble() -> Message:
@@ -95,9 +100,9 @@ def _obey(request: Message) -> Message:
         b"sleep": _sleep,
         b"work": _work_for_ever,
         b"eat": _eat,
-        b"grow": lambda: Message({**_seen(), "peak": 1024**3}, b"\0\0\0"),
+        b"grow": _grow,
         b"babble": _babble,
-        b"lie": lambda: Message({"peak": "much"}),
+        b"lie": lambda: Message({**_seen(), "size": "much"}),
         b"shape": lambda: Message({**_seen(), "shape": [9, 9, 3]}, b"\0"),
         b"escape": _escape,
         b"who": lambda: _decent(request),
@@ -114,7 +119,6 @@ def _decent(request: Message) -> Message:
 
 def _seen() -> dict[str, object]:
     return {
-        "peak": 0,
         "size": [os.getpid(), 1],
         "shape": [1, 1, 3],
         "lqip": "",

@@ -87,20 +87,6 @@ def allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
 
 
-def _counted() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-# Linux begins the count of a program with what the process had that started it (``execve``).
-_INHERITED = _counted()
-
-
-def peak_memory() -> int:
-    """The most bytes that this process ever had in memory; 0 while its parent had more."""
-    return peak if (peak := _counted()) > _INHERITED else 0
-
-
 def _limit() -> str | None:
     limits = [
         (resource.RLIMIT_FSIZE, _FILE_BYTES),

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from media.adapters.confinement import CPU_SECONDS, allow_cpu, confine, peak_memory
+from media.adapters.confinement import CPU_SECONDS, allow_cpu, confine
 from media.adapters.decoder_messages import Message, read_message
 from media.adapters.vips_pictures import VipsPictures, rehearsal
 from media.domain.container import PictureRefused, too_demanding
@@ -41,12 +41,11 @@ def serve(answer: Callable[[Message], Message], *, unfit: str | None) -> None:
 def answer(request: Message, pictures: Pictures) -> Message:
     """What ``pictures`` make of one request."""
     try:
-        said = _work(request, pictures)
+        return _work(request, pictures)
     except PictureRefused as error:
-        said = _refusal(error)
+        return _refusal(error)
     except MemoryError:
-        said = _refusal(too_demanding())
-    return Message({**said.facts, "peak": peak_memory()}, said.body)
+        return _refusal(too_demanding())
 
 
 def _work(request: Message, pictures: Pictures) -> Message:
