@@ -1,27 +1,22 @@
 """Thousands of results in a real browser, in front of a stand-in that has them."""
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from werkzeug.serving import make_server
 
 from tests.support.gateway_builders import Scripted, a_gateway
 from tests.support.large_site import a_full_site
+from tests.support.threaded_servers import served
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
 def large_site() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, a_gateway(a_full_site(), Scripted()), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
+    with served(a_gateway(a_full_site(), Scripted())) as url:
+        yield url
 
 
 def opened(browser: Browser, *, script: bool) -> Page:

@@ -13,9 +13,10 @@ from typing import Any
 from PIL import Image
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
-from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
+
+from tests.support.threaded_servers import served
 
 KEY = "pr_a-key-of-the-tests"
 PART_BYTES = 8 * 1024**2
@@ -273,21 +274,8 @@ def _json(members: dict[str, Any], status: int = 200) -> Response:
     return Response(json.dumps(members), status, content_type="application/json")
 
 
-class _Server(ThreadedWSGIServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Leave it: a client hung up, and what is printed would be the output of another test."""
-
-
 @contextmanager
 def serving(api: ApiStandIn) -> Iterator[ApiStandIn]:
     """``api``, listening on a free port until the end of the block."""
-    server = _Server("127.0.0.1", 0, api)
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
-    thread.start()
-    try:
+    with served(api) as api.url:
         yield api
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

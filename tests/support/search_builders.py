@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from threading import Thread
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -26,6 +26,7 @@ from search.domain.values import Look
 from search.domain.wallpaper import Change, Wallpaper
 from search.follow import Following
 from search.ports import FeedStartedOver, Page
+from tests.support.threaded_servers import HttpServer
 
 SECRET = "a secret of the tests and long enough for them"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -187,8 +188,7 @@ class Scripted:
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
+        self._server = HttpServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:

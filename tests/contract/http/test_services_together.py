@@ -1,14 +1,12 @@
 """The gateway relies on no more than search and media really answer, and search than media does."""
 
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
 from chassis.identity import Identities, Identity, Role
@@ -35,6 +33,7 @@ from search.follow import Following, follow, watch
 from tests.support.pictures import a_picture
 from tests.support.promise import Promise
 from tests.support.servers import wait_until
+from tests.support.threaded_servers import served
 from tests.support.wsgi_upstream import WsgiUpstream
 
 KEY = {"Authorization": "Bearer pr_ada"}
@@ -70,23 +69,14 @@ def town() -> Iterator[Town]:
         MemoryLeases(),
     )
     following, shared, stop = Following(), MemoryShared(), Event()
-    server = make_server("127.0.0.1", 0, media, threaded=True)
-    url = f"http://127.0.0.1:{server.port}"
-    feed, eyes = HttpFeed(url, Identities(sealer)), HttpEyes(url, Identities(sealer))
-    threads = [
-        threading.Thread(target=server.serve_forever, daemon=True),
-        threading.Thread(target=follow, args=(feed, shared), kwargs={"stop": stop}, daemon=True),
-        threading.Thread(
-            target=watch, args=(shared, following), kwargs={"stop": stop}, daemon=True
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    wait_until(lambda: following.missing() is None, seconds=5, what="search to be ready")
-    search = search_app.create_app(following, Identities(sealer), eyes)
-    yield Town(Client(_gateway(media, search, sealer)), following)
-    stop.set()
-    server.shutdown()
+    with served(media) as url:
+        feed, eyes = HttpFeed(url, Identities(sealer)), HttpEyes(url, Identities(sealer))
+        for work, *given in ((follow, feed, shared), (watch, shared, following)):
+            Thread(target=work, args=given, kwargs={"stop": stop}, daemon=True).start()
+        wait_until(lambda: following.missing() is None, seconds=5, what="search to be ready")
+        search = search_app.create_app(following, Identities(sealer), eyes)
+        yield Town(Client(_gateway(media, search, sealer)), following)
+        stop.set()
 
 
 def _gateway(media: Flask, search: Flask, sealer: Sealer) -> Flask:

@@ -1,18 +1,16 @@
 """What every way to a service promises: over a socket, and within this process."""
 
 import io
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gateway.adapters.gevent_patience import patience
 from gateway.adapters.socket_upstream import SocketUpstream
 from gateway.ports import Onward, Upstream
+from tests.support.threaded_servers import served
 from tests.support.wsgi_upstream import WsgiUpstream
 
 
@@ -45,24 +43,6 @@ def a_service() -> Flask:
         return "", 204
 
     return app
-
-
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # in which an answer says where it ends
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The address of ``app`` on a socket."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(params=["wsgi", "socket"])

@@ -1,12 +1,10 @@
 """What everybody promises who looks at pictures for search."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
 
 from chassis.identity import HEADER, Identity, Role
 from chassis.problems import register_problems
@@ -20,15 +18,9 @@ from search.domain.values import Look
 from search.ports import LARGEST_PICTURE, Eyes, LookUnavailable, PictureRefused, PictureTooLarge
 from tests.support.pictures import a_picture
 from tests.support.search_builders import IDENTITIES
+from tests.support.threaded_servers import served
 
 PICTURE = a_picture(400, 300, seed=3)
-
-
-def served(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
 
 
 @pytest.fixture
@@ -36,7 +28,8 @@ def media() -> Iterator[str]:
     app = Flask(__name__)
     app.register_blueprint(looks.create_blueprint(VipsPictures(), Callers(IDENTITIES)))
     register_problems(app, PROBLEMS)
-    yield from served(app)
+    with served(app) as url:
+        yield url
 
 
 @pytest.fixture(params=["memory", "http"])
@@ -89,7 +82,7 @@ def odd_eyes(odd: Odd) -> Iterator[Eyes]:
         assert int(request.headers["X-Deadline-Ms"]) <= 2000
         return Response(odd.body, odd.status)
 
-    for url in served(app):
+    with served(app) as url:
         yield HttpEyes(url, IDENTITIES)
 
 
