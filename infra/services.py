@@ -32,7 +32,7 @@ class Service:
         priority: Of that rule among the others; the smallest is asked first.
         longest_request: Seconds that an answer may take.
         settings: Its environment; ``{area/name}`` stands for what a part told under that name,
-            ``{site}`` for the site's own address.
+            ``{site}`` for the site's own address, ``{region}`` for where it runs.
         secrets: Settings that Secrets Manager keeps, by the name of the secret.
         grants: What its tasks may do in AWS.
         cached: Whether it speaks to the cache.
@@ -166,7 +166,7 @@ SERVICES: Mapping[str, Service] = {
                 "GATEWAY_ACCOUNTS_TABLE": "{data/accounts}",
                 "GATEWAY_PUBLIC_URL": "{site}",
                 # As media's links name it: pages may send parts of uploads there.
-                "GATEWAY_UPLOAD_ORIGIN": "https://{data/originals}.s3.amazonaws.com",
+                "GATEWAY_UPLOAD_ORIGIN": "https://{data/originals}.s3.{region}.amazonaws.com",
                 # CloudFront and the load balancer.
                 "GATEWAY_PROXIES": "2",
                 **_ROUTES,

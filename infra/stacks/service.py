@@ -142,6 +142,7 @@ class OneService(Part):
     def _filled(self, value: str) -> str:
         """``value`` with what other parts published where it says ``{area/name}``."""
         value = value.replace("{site}", self._site()) if "{site}" in value else value
+        value = value.replace("{region}", self.region)
         pieces, at = [], 0
         for found in _NAMED.finditer(value):
             pieces += [value[at : found.start()], self.read(found[1], found[2])]

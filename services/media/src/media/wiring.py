@@ -100,11 +100,7 @@ def open_stores(settings: Settings) -> Stores:
     writer = _s3(s3.WRITING)
     # Deleting twice leaves two markers, of which only one would ever be taken away again.
     once = _s3(s3.WRITING.merge(Config(retries={"total_max_attempts": 1})))
-    # A link names the address of the client that signed it: a browser must reach that.
-    public = reader
-    if settings.s3_public_url is not None:
-        config = s3.READING.merge(Config(s3={"addressing_style": "path"}))
-        public = boto3.client("s3", config=config, endpoint_url=settings.s3_public_url)
+    public = _public(reader, settings.s3_public_url)
     return Stores(
         catalogue=RedisCatalogue(
             table, redis, ttl=settings.cache_ttl, deadline=Deadline(_REDIS_WITHIN, threads)
@@ -147,3 +143,15 @@ def _s3(config: Config) -> "S3Client":
     client = boto3.client("s3", config=config)
     observe_calls(client.meta.events, "s3")
     return client
+
+
+def _public(reader: "S3Client", told: str | None) -> "S3Client":
+    """What signs links, which name the address of the client that signed them.
+
+    A browser must reach that: what was ``told``, else whatever ``reader`` asks.
+    """
+    if told is not None:
+        return boto3.client("s3", config=s3.LINKING_ELSEWHERE, endpoint_url=told)
+    if reader.meta.endpoint_url.startswith(f"https://s3.{reader.meta.region_name}."):
+        return boto3.client("s3", config=s3.LINKING)
+    return reader  # of an address of somebody's own, where a bucket may have no name in DNS

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
@@ -10,7 +10,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from media.ports import StorageUnavailable
 
+if TYPE_CHECKING:
+    from botocore.config import _S3Dict
+
+# Without it, us-east-1 alone is asked at the address of all regions.
+_REGIONAL: "_S3Dict" = {"us_east_1_regional_endpoint": "regional"}
 READING: Final = Config(
+    s3=_REGIONAL,
     signature_version="s3v4",  # of presigned links, too: botocore's default there is the old one
     connect_timeout=1,
     read_timeout=5,
@@ -22,12 +28,19 @@ READING_HASHED: Final = READING.merge(
     Config(response_checksum_validation="when_required")
 )
 WRITING: Final = Config(
+    s3=_REGIONAL,
     signature_version="s3v4",
     connect_timeout=1,
     read_timeout=10,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=32,
 )
+LINKING: Final = READING.merge(
+    # Links with a bucket's name before that of all regions are answered 307 for a day, and without
+    # CORS, where the bucket is new and elsewhere. Asked for so, botocore names the region.
+    Config(s3={**_REGIONAL, "addressing_style": "virtual"})
+)
+LINKING_ELSEWHERE: Final = READING.merge(Config(s3={"addressing_style": "path"}))
 READ_WITHIN = 15.0
 WRITTEN_WITHIN = 60.0
 
