@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from chassis.identity import Identities, Identity, Role
 from chassis.seal import Sealer
+from media.adapters import pooled_pictures
 from media.adapters.decoder_messages import Message
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_leases import MemoryLeases
@@ -109,7 +110,10 @@ def test_others_are_served_while_one_decoder_hangs(taken_over: PooledPictures) -
             hanging.result(timeout=10)
 
 
-def test_one_that_has_grown_is_replaced(taken_over: PooledPictures) -> None:
+def test_one_that_has_grown_is_replaced(
+    taken_over: PooledPictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pooled_pictures, "_GROWN", 200 * 1024**2)  # to be had in no time
     grown = taken_over.look_inside(b"order:grow").size.width
 
     wait_until(lambda: not psutil.pid_exists(grown), seconds=20, what="the decoders")

@@ -74,7 +74,7 @@ def _eat() -> Message:
 
 
 def _grow() -> Message:
-    del [b"x" * 400 * 1024**2][:]
+    del [b"x" * 200 * 1024**2][:]
     return Message(_seen(), bytes(3))
 
 

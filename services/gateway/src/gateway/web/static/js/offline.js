@@ -17,4 +17,8 @@ for (const [id, url] of seen) {
   section.querySelector("ul").append(tile);
 }
 section.hidden = seen.size === 0;
-addEventListener("online", () => location.reload());
+addEventListener("online", async () => {
+  // A network is not yet an answer, and a reload would undo where the visitor is just going.
+  await fetch(location.href, { method: "HEAD" });
+  location.reload();
+});
