@@ -58,12 +58,19 @@ def visit(browser: Browser, site: Site) -> Iterator[Open]:
         mistakes: list[str] = []
 
         def open_(
-            path: str, size: tuple[int, int] = WIDE, theme: str = "light", *, script: bool = True
+            path: str,
+            size: tuple[int, int] = WIDE,
+            theme: str = "light",
+            *,
+            script: bool = True,
+            slow: bool = False,
         ) -> Page:
             context = contexts.enter_context(
                 visitor(browser, size=size, theme=theme, script=script)
             )
             page = context.new_page()
+            if slow:
+                _slow_down(page)
             page.on("pageerror", lambda error: mistakes.append(str(error)))
             page.on(
                 "console", lambda line: mistakes.append(line.text) if _is_mistake(line) else None
@@ -91,6 +98,22 @@ def visitor(
     )
     yield context
     context.close()
+
+
+def _slow_down(page: Page) -> None:
+    """As a cheap telephone far from the next mast: a page comes in pieces, and is seen so."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    session.send("Network.enable")
+    session.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 60,
+            "downloadThroughput": 250_000,
+            "uploadThroughput": 250_000,
+        },
+    )
 
 
 def _is_mistake(line: object) -> bool:
@@ -147,7 +170,7 @@ def test_nothing_jumps_while_a_page_comes(
     visit: Open, gallery: dict[str, str], size: tuple[int, int]
 ) -> None:
     for path in ("/", "/search?q=tag:screens", f"/w/{gallery['Pine ridge']}"):
-        page = visit(path, size)
+        page = visit(path, size, slow=True)
         page.wait_for_load_state("networkidle")
 
         assert page.evaluate(SHIFTED) <= 0.02, path
