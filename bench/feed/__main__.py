@@ -1,8 +1,8 @@
 """What following the catalogue costs at size: ``python -m bench.feed --records 100000``.
 
-A table of the emulator is filled in the layout that media keeps, by plain batch writes; then the
-feed is read from the first page to the last, and followed while others write. The emulator is far
-slower than DynamoDB: calls, bytes and our own CPU are what carries over to it, wall time is not.
+The emulator begins with a table in the layout that media keeps; the feed is read from the first
+page to the last, and followed while others write. The emulator is far slower than DynamoDB: calls,
+bytes and our own CPU are what carries over to it, wall time is not.
 """
 
 import argparse
@@ -10,14 +10,13 @@ import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +24,19 @@ import boto3
 import pytest
 
 from bench.comparison import Row, save
+from bench.feed.records import TABLE, wallpapers
 from media.adapters import dynamodb_catalogue
 from media.adapters.dynamodb_catalogue import DynamoCatalogue
 from media.adapters.dynamodb_feed import DynamoFeed
-from media.adapters.dynamodb_record import Item, attributes
 from media.adapters.dynamodb_table import DynamoTable, keyed
-from media.domain.feed import SHARDS, shard_of
-from media.domain.wallpaper import Wallpaper
 from media.follow import follow
 from media.ports import CatalogueUnavailable
-from scripts import tables
-from tests.support.media_builders import A_LOOK, a_wallpaper
 from tests.support.servers import emulated_aws
 
 _RESULT = Path(__file__).parents[1] / "results" / "feed.json"
 _PAGE = 1000
-_BATCH = 25  # what one BatchWriteItem takes
-_WRITERS = 4
 _WRITES = 100
+_FILLED_WITHIN = 3600  # seconds
 
 
 def row(name: str, unit: str, ours: float, peer: tuple[str, float], goal: float | None) -> Row:
@@ -70,70 +64,26 @@ class Meter:
         self.bytes += len(response_dict["body"])
 
 
-def _catalogue(table: str) -> DynamoCatalogue:
+def _catalogue() -> DynamoCatalogue:
     """The catalogue as one task of media has it."""
     return DynamoCatalogue(
         reader=boto3.client("dynamodb", config=dynamodb_catalogue.READING),
         writer=boto3.client("dynamodb", config=dynamodb_catalogue.WRITING),
-        table=table,
+        table=TABLE,
         threads=ThreadPoolExecutor(16),
     )
 
 
-def _feed(table: str) -> DynamoFeed:
+def _feed() -> DynamoFeed:
     client = boto3.client("dynamodb")
     return DynamoFeed(
-        DynamoTable(reader=client, writer=client, name=table, threads=ThreadPoolExecutor(1))
+        DynamoTable(reader=client, writer=client, name=TABLE, threads=ThreadPoolExecutor(1))
     )
 
 
-def _wallpapers(records: int) -> Iterator[Wallpaper]:
-    """So many wallpapers, each of which looks different."""
-    rng = random.Random(1)  # noqa: S311
-    for _ in range(records):
-        look = replace(A_LOOK, phash=f"{rng.getrandbits(64):016x}")
-        yield a_wallpaper(look=look)
-
-
-def _items(table: str, records: int) -> Iterator[Item]:
-    """What publishing so many wallpapers leaves in the table, as far as the feed reads it."""
-    feed = _feed(table)
-    numbers = [count(1) for _ in range(SHARDS)]
-    for wallpaper in _wallpapers(records):
-        seq = next(numbers[shard_of(wallpaper.id)])
-        key = (f"WALLPAPER#{wallpaper.id}", "WALLPAPER")
-        yield {**keyed(key), "seq": {"N": str(seq)}, **attributes(wallpaper)}
-        yield feed.stand(wallpaper, seq, was=None)["pointer"]["Put"]["Item"]
-    for shard, number in enumerate(numbers):
-        yield {**keyed((f"FEED#{shard:02d}", "HEAD")), "head": {"N": str(next(number) - 1)}}
-
-
-def fill(table: str, records: int) -> None:
-    """Write so many records, and the feed that publishing them one by one would have made."""
-    client = boto3.client("dynamodb")
-    items = _items(table, records)
-    room = threading.Semaphore(4 * _WRITERS)
-
-    def write(batch: Sequence[Item]) -> None:
-        try:
-            asked: Any = {table: [{"PutRequest": {"Item": item}} for item in batch]}
-            while asked:
-                asked = client.batch_write_item(RequestItems=asked).get("UnprocessedItems")
-        finally:
-            room.release()
-
-    with ThreadPoolExecutor(_WRITERS) as writers:
-        writing = []
-        while batch := list(islice(items, _BATCH)):
-            room.acquire()
-            writing.append(writers.submit(write, batch))
-        for each in writing:
-            each.result()
-
-
-def paging(table: str, records: int, meter: Meter) -> Iterator[Row]:
+def paging(records: int, meter: Meter) -> Iterator[Row]:
     """Read all of it as a follower does, against reading the same items with boto3 alone."""
-    catalogue, cursor, caught_up = _catalogue(table), None, False
+    catalogue, cursor, caught_up = _catalogue(), None, False
     seen: set[str] = set()
     pages, calls, size, cpu = 0, meter.calls, meter.bytes, time.process_time()
     while not caught_up:
@@ -148,7 +98,7 @@ def paging(table: str, records: int, meter: Meter) -> Iterator[Row]:
     if len(seen) != records:
         raise SystemExit(f"{len(seen)} of {records} records were seen")
 
-    theirs = _read_plainly(table, seen, meter)
+    theirs = _read_plainly(seen, meter)
     what = f"page of {_PAGE:,} of {records:,}"
     alone = "boto3 batch_get_item of the records alone"
     yield row(f"{what}, calls to DynamoDB", "calls", calls / pages, (alone, theirs.calls), None)
@@ -163,14 +113,14 @@ class _Plain:
     kilobytes: float
 
 
-def _read_plainly(table: str, ids: Iterable[str], meter: Meter) -> _Plain:
+def _read_plainly(ids: Iterable[str], meter: Meter) -> _Plain:
     """What as many records cost that are only read, a page of them."""
     client = boto3.client("dynamodb")
     wanted = list(islice(ids, 10 * _PAGE))
     calls, size, cpu = meter.calls, meter.bytes, time.process_time()
     for begin in range(0, len(wanted), 100):
         keys = [keyed((f"WALLPAPER#{each}", "WALLPAPER")) for each in wanted[begin : begin + 100]]
-        client.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}})
+        client.batch_get_item(RequestItems={TABLE: {"Keys": keys, "ConsistentRead": True}})
     pages = len(wanted) / _PAGE
     return _Plain(
         (meter.calls - calls) / pages,
@@ -179,15 +129,15 @@ def _read_plainly(table: str, ids: Iterable[str], meter: Meter) -> _Plain:
     )
 
 
-def waking(table: str) -> Iterator[Row]:
+def waking() -> Iterator[Row]:
     """How long after a write was acknowledged by one task a follower of another has it."""
-    ours, others = _catalogue(table), _catalogue(table)
+    ours, others = _catalogue(), _catalogue()
     rng = random.Random(2)  # noqa: S311
     published: dict[str, float] = {}
-    cursor = _feed(table).end(datetime.now(UTC))
+    cursor = _feed().end(datetime.now(UTC))
 
     def write() -> None:
-        for wallpaper in _wallpapers(_WRITES):
+        for wallpaper in wallpapers(_WRITES):
             time.sleep(rng.uniform(0, 1))
             others.publish(wallpaper)
             published[wallpaper.id] = time.monotonic()
@@ -216,15 +166,14 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setenv("AWS_ENDPOINT_URL", stack.enter_context(emulated_aws(Path(name))))
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(key, "test")
-        tables.make("bench", frozenset({"Catalogue"}))
-        table = tables.definition("bench")["Catalogue"]["Properties"]["TableName"]
-        fill(table, records)
+        full = [sys.executable, "-m", "bench.feed.emulator", str(records)]
+        aws = emulated_aws(Path(name), full, patience=_FILLED_WITHIN)
+        patch.setenv("AWS_ENDPOINT_URL", stack.enter_context(aws))
         meter = Meter()
-        for measured in (paging(table, records, meter), waking(table)):
+        for measured in (paging(records, meter), waking()):
             for each in measured:
                 rows.append(each)
                 sys.stdout.write(f"{each}\n")

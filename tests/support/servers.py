@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+_EMULATOR = (str(Path(sys.executable).with_name("ministack")),)
+
 
 def free_port() -> int:
     """A TCP port that nothing listens on now."""
@@ -68,13 +70,20 @@ def running(
 
 
 @contextmanager
-def emulated_aws(folder: Path) -> Iterator[str]:
-    """The address of a fresh MiniStack that checks signatures, forgotten on leaving."""
+def emulated_aws(
+    folder: Path, command: Sequence[str] = _EMULATOR, *, patience: float = 60
+) -> Iterator[str]:
+    """The address of a MiniStack that checks signatures, forgotten on leaving.
+
+    Args:
+        folder: For its log and what else it writes.
+        command: Runs it; as it is, it holds nothing.
+        patience: Seconds within which it listens.
+    """
     port = free_port()
     env = {"GATEWAY_PORT": str(port), "AUTH": "true", "LOG_LEVEL": "ERROR", "TMPDIR": str(folder)}
-    command = [str(Path(sys.executable).with_name("ministack"))]
     with running(command, log=folder / "emulator.log", env=env):
-        wait_until(lambda: answers(port), seconds=60, what="the emulated AWS")
+        wait_until(lambda: answers(port), seconds=patience, what="the emulated AWS")
         yield f"http://127.0.0.1:{port}"
 
 
@@ -87,10 +96,12 @@ def real_redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def redis_at(port: int, folder: Path) -> Iterator[None]:
-    """A fresh Redis on ``port``."""
+def redis_at(port: int, folder: Path, *, lasting: bool = False) -> Iterator[None]:
+    """A Redis on ``port``: fresh, or with what one that was ``lasting`` left in ``folder``."""
     program = shutil.which("redis-server") or str(Path(sys.executable).with_name("redis-server"))
+    kept = "yes" if lasting else "no"
     command = [program, "--port", str(port), "--save", "", "--dir", str(folder)]
+    command += ["--appendonly", kept, "--appendfsync", "always"]
     with running(command, log=folder / "redis.log"):
         wait_until(lambda: answers(port), seconds=20, what="Redis")
         yield
