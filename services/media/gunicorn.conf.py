@@ -1,7 +1,9 @@
 """How gunicorn runs media: ``gunicorn --config gunicorn.conf.py media.wsgi:app``."""
 
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 from chassis.logs import logging_config
 
@@ -22,3 +24,9 @@ logconfig_dict = logging_config(
     quiet=("botocore", "urllib3", "pyvips"),
     metrics=os.environ.get("PAPERROUTE_METRICS_NAMESPACE"),
 )
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """End what runs in the background, before the threads that it calls on are gone."""
+    if (loaded := sys.modules.get("media.wsgi")) is not None:
+        loaded.stop.set()

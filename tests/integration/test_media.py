@@ -20,6 +20,7 @@ from typing import Any
 import boto3
 import psutil
 import pytest
+from flask import Flask
 from redis import Redis
 from werkzeug.test import Client, TestResponse
 
@@ -29,14 +30,15 @@ from media.adapters.deadline import Deadline
 from media.adapters.dynamodb_catalogue import READING, WRITING, DynamoCatalogue
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.redis_catalogue import RedisCatalogue
+from media.count import count, settle
 from media.domain.feed import Changes, shard_of
-from media.domain.visits import Batch
-from media.domain.wallpaper import Day, Wallpaper
+from media.domain.visits import Batch, Kind, Visit
+from media.domain.wallpaper import Counters, Day, Wallpaper
 from media.restore import restore_lost
 from media.settings import Settings
 from media.wiring import build, open_stores
 from tests.support.media_builders import NOON, a_file, a_kept_wallpaper, a_wallpaper, opened
-from tests.support.servers import free_port, real_redis, running, wait_until
+from tests.support.servers import free_port, real_redis, redis_at, running, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -44,6 +46,7 @@ SECRET = "s" * 32
 IDENTITIES = Identities(Sealer([SECRET]))
 ADA = Identity("ada", Role.CONTRIBUTOR)
 SEARCH = Identity("search", Role.SERVICE)
+_OVER = Event()
 
 
 @pytest.fixture
@@ -59,8 +62,18 @@ def environ(
     }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _settling_ends() -> Iterator[None]:
+    yield
+    _OVER.set()
+
+
+def _task(environ: Mapping[str, str]) -> Flask:
+    return build(Settings.from_env(environ), _OVER)
+
+
 def _client(environ: Mapping[str, str]) -> Client:
-    return build(Settings.from_env(environ)).test_client()
+    return _task(environ).test_client()
 
 
 def _ask(
@@ -130,7 +143,7 @@ def test_fifty_identical_uploads_at_once_make_one_record(
     environ: dict[str, str], key: str | None
 ) -> None:
     data = a_file()
-    apps = [build(Settings.from_env(environ)) for _ in range(2)]  # as two tasks would
+    apps = [_task(environ) for _ in range(2)]  # as two tasks would
 
     with ThreadPoolExecutor(16) as uploaders:
         answers = list(
@@ -170,6 +183,35 @@ def test_everything_works_with_redis_stopped(environ: dict[str, str], tmp_path: 
     assert _ask(client, "GET", f"/i/{record['id']}/w320.jpg").status_code == 200
     assert _upload(client, a_file(seed=2)).status_code == 201
     assert _ask(client, "GET", "/readyz").status_code == 200
+
+
+def test_a_visitor_of_two_tasks_counts_once_though_redis_was_away(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    there = {**environ, "MEDIA_REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+    tasks = [open_stores(Settings.from_env(there)) for _ in range(3)]
+    pine = a_wallpaper()
+    tasks[0].catalogue.publish(pine)
+
+    def settled() -> Counters:
+        for task in tasks[1:]:
+            settle(task.tally, task.catalogue, task.originals)
+        return tasks[1].catalogue.get(pine.id, fresh=True).counters
+
+    with redis_at(port, tmp_path, lasting=True):
+        count(Visit(pine.id, Kind.VIEW, NOON.date(), "ada"), tasks[1].tally)
+        assert settled() == Counters(views=1)
+    for task in tasks:
+        for visitor in ("ada", "bob"):
+            count(Visit(pine.id, Kind.VIEW, NOON.date(), visitor), task.tally)
+    count(Visit(pine.id, Kind.VIEW, NOON.date(), "eve"), tasks[0].tally)
+    settle(tasks[0].tally, tasks[0].catalogue, tasks[0].originals)  # after this it is no more
+    assert settled() == Counters(views=1)
+
+    with redis_at(port, tmp_path, lasting=True):
+        wait_until(lambda: settled() == Counters(views=3), seconds=20, what="ada, bob and eve")
+        assert settled() == Counters(views=3)
 
 
 def _contents(environ: Mapping[str, str]) -> dict[str, Wallpaper]:
@@ -446,6 +488,7 @@ def test_gunicorn_serves_media_logs_lines_of_json_and_stops_on_request(
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 
+    assert "worker exit" not in log.read_text()  # what gunicorn says of a hook that failed
     assert len(family) > 1  # the worker, and its decoders
     assert psutil.wait_procs(family, timeout=5)[1] == []
     lines = [json.loads(line) for line in log.read_text().splitlines()]

@@ -1,22 +1,25 @@
-"""What every tally promises: in memory, in Redis, and in Redis that comes and goes."""
+"""What every tally promises: in memory and in Redis, and what is kept of Redis that goes away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
+from media.adapters.breaker import Breaker
 from media.adapters.deadline import Deadline
 from media.adapters.memory_catalogue import MemoryCatalogue
 from media.adapters.memory_originals import MemoryOriginals
+from media.adapters.memory_spool import MemorySpool
 from media.adapters.memory_tally import MemoryTally
 from media.adapters.redis_tally import RedisTally
 from media.count import settle
 from media.domain.visits import Batch, Kind, Visit
 from media.domain.wallpaper import Counters, Day, Wallpaper
-from media.ports import CatalogueUnavailable, Tally
+from media.ports import CatalogueUnavailable, Spool, Tally
 from tests.support.media_builders import a_wallpaper
 from tests.support.servers import free_port, redis_at
 
@@ -29,8 +32,8 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def _in_redis(url: str, threads: ThreadPoolExecutor) -> RedisTally:
-    return RedisTally(Redis.from_url(url), Deadline(1, threads), MemoryTally("beside"))
+def _in_redis(url: str, threads: ThreadPoolExecutor, spool: Spool | None = None) -> RedisTally:
+    return RedisTally(Redis.from_url(url, retry=None), Deadline(1, threads), spool or MemorySpool())
 
 
 @pytest.fixture
@@ -43,19 +46,10 @@ def redis(redis_url: str, threads: ThreadPoolExecutor) -> Tally:
     return _in_redis(redis_url, threads)
 
 
-@pytest.fixture
-def away(threads: ThreadPoolExecutor) -> Tally:
-    tally = _in_redis(f"redis://127.0.0.1:{free_port()}", threads)
-    for number in range(5):  # until it is left alone, a visit may be lost
-        tally.add(Visit("22222222", Kind.VIEW, TODAY, f"lost {number}"))
-    return tally
-
-
 @pytest.fixture(
     params=[
         "memory",
         pytest.param("redis", marks=pytest.mark.integration),
-        pytest.param("away", marks=pytest.mark.integration),
     ]
 )
 def tally(request: pytest.FixtureRequest) -> Tally:
@@ -88,16 +82,6 @@ def test_a_visitor_counts_once_a_day_for_each_wallpaper_and_kind(tally: Tally) -
         "pine": {TODAY: Day(TODAY, 2, 1), tomorrow: Day(tomorrow, 1)},
         "mist": {TODAY: Day(TODAY, 1)},
     }
-
-
-@pytest.mark.integration
-def test_whom_redis_may_have_counted_is_not_counted_beside_it(away: Tally) -> None:
-    again = Visit("22222222", Kind.VIEW, TODAY, "lost 0")
-
-    away.add(again)
-    away.add(_view("22222222", "new"))
-
-    assert _counted(away.batches()) == {"22222222": {TODAY: Day(TODAY, 1)}}
 
 
 def test_a_batch_that_was_settled_is_gone_for_good(tally: Tally) -> None:
@@ -224,33 +208,115 @@ def test_every_key_of_one_call_is_in_one_slot_of_a_cluster(
     assert all(key.decode().startswith("media:1:{visits-") for key in redis.scan_iter("*"))
 
 
+class _ComingAndGoing:
+    """A Redis that keeps what it holds when it stops, and two tasks that count in it."""
+
+    def __init__(self, folder: Path, threads: ThreadPoolExecutor, spool: Spool) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._threads = threads
+        self._spool = spool
+        self.one, self.other = self.a_task(), self.a_task()
+
+    def a_task(self) -> RedisTally:
+        return _in_redis(f"redis://127.0.0.1:{self._port}", self._threads, self._spool)
+
+    @contextmanager
+    def there(self) -> Iterator[None]:
+        with redis_at(self._port, self._folder, lasting=True):
+            for tally in (self.one, self.other):
+                tally._breaker = Breaker()  # its rest is over
+            yield
+
+
+@pytest.fixture
+def coming_and_going(tmp_path: Path, threads: ThreadPoolExecutor) -> _ComingAndGoing:
+    return _ComingAndGoing(tmp_path, threads, MemorySpool())
+
+
+def _all_of(*tallies: Tally) -> Day:
+    """All that is counted of the pine, and settled."""
+    found = Day(TODAY)
+    for tally in tallies:
+        for batch in tally.batches():
+            found += batch.counts["pine"][TODAY]
+            tally.settled(batch)
+    return found
+
+
 @pytest.mark.integration
-def test_redis_that_goes_and_comes_back_costs_no_visit_and_counts_none_twice(
+def test_two_tasks_count_a_visitor_once_while_redis_is_away(
+    coming_and_going: _ComingAndGoing,
+) -> None:
+    one, other = coming_and_going.one, coming_and_going.other
+    visitors = [_view("pine", f"v{each}") for each in range(30)]
+    with coming_and_going.there():
+        for visit in visitors[:10]:
+            one.add(visit)
+        before = _all_of(one)
+
+    for visit in visitors[:20]:  # some of whom are counted, and others only the first is told of
+        other.add(visit)
+    for visit in visitors[5:]:
+        one.add(visit)
+    away = _all_of(one, other)
+    for visit in visitors:
+        other.add(visit)
+
+    with coming_and_going.there():
+        after = _all_of(one, other, one)
+    assert (before, away, after) == (Day(TODAY, 10), Day(TODAY), Day(TODAY, 20))
+
+
+@pytest.mark.integration
+def test_what_a_task_heard_while_redis_was_away_outlives_it(
+    coming_and_going: _ComingAndGoing,
+) -> None:
+    died = coming_and_going.one
+    for each in range(8):
+        died.add(_view("pine", f"v{each}"))
+    assert list(died.batches()) == []
+
+    with coming_and_going.there():
+        assert _all_of(coming_and_going.a_task()) == Day(TODAY, 8)
+        assert _all_of(coming_and_going.other) == Day(TODAY)
+
+
+class _NoSpool(MemorySpool):
+    """A spool that is away."""
+
+    def keep(self, visits: Sequence[Visit], *, now: datetime) -> None:
+        raise CatalogueUnavailable("it is away")
+
+
+@pytest.mark.integration
+def test_with_all_else_away_so_many_visits_are_held_and_no_more(
     tmp_path: Path, threads: ThreadPoolExecutor
 ) -> None:
     port = free_port()
-    tally = RedisTally(
-        Redis.from_url(f"redis://127.0.0.1:{port}", retry=None),
-        Deadline(1, threads),
-        MemoryTally("b"),
-    )
-    visitors = [_view("pine", f"v{each}") for each in range(30)]
-    batches: list[Batch] = []
-    with redis_at(port, tmp_path):
-        for visit in visitors[:10]:
-            tally.add(visit)
-        for batch in tally.batches():
-            batches.append(batch)
-            tally.settled(batch)
-    for visit in visitors[:20]:
-        tally.add(visit)
-    tally._breaker = type(tally._breaker)()  # its rest is over
-    with redis_at(port, tmp_path):
-        for visit in visitors:
-            tally.add(visit)
-        batches += tally.batches()
+    redis = Redis.from_url(f"redis://127.0.0.1:{port}", retry=None)
+    tally = RedisTally(redis, Deadline(1, threads), _NoSpool(), most=3)
+    for each in range(9):
+        tally.add(_view("pine", f"v{each}"))
+    assert list(tally.batches()) == []
 
-    assert sum(batch.counts["pine"][TODAY].views for batch in batches) == 30
+    tally._breaker = Breaker()
+    with redis_at(port, tmp_path):
+        assert _all_of(tally) == Day(TODAY, 3)
+
+
+@pytest.mark.integration
+def test_whom_redis_forgets_a_task_that_counted_them_does_not_count_again(
+    tmp_path: Path, threads: ThreadPoolExecutor
+) -> None:
+    port = free_port()
+    tally = _in_redis(f"redis://127.0.0.1:{port}", threads)
+    for _ in range(2):
+        with redis_at(port, tmp_path):  # it begins with nothing
+            tally.add(_view("pine", "ada"))
+            found = _all_of(tally)
+
+    assert found == Day(TODAY)
 
 
 class _Moody(MemoryCatalogue):

@@ -40,7 +40,8 @@ def settle_until(stop: Event, tally: Tally, catalogue: Catalogue, originals: Ori
         try:
             settle(tally, catalogue, originals)
         except Exception:  # nothing may end the only one who does this
-            log.exception("visits not settled")
+            if not stop.is_set():  # else it is what it needs that has ended
+                log.exception("visits not settled")
 
 
 def _is_first_of_its_day(wallpaper: Wallpaper, batch: Batch) -> bool:

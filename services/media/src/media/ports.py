@@ -207,13 +207,46 @@ class Tally(Protocol):
     """Visits that were counted and are not in the records yet. Never raises: it counts less."""
 
     def add(self, visit: Visit) -> None:
-        """Count ``visit``, unless it was counted before."""
+        """Count ``visit``, unless it was counted before, by this task or another."""
 
     def batches(self) -> Iterator[Batch]:
         """What is to be added to the records now: what is left of earlier batches first."""
 
     def settled(self, batch: Batch) -> None:
         """``batch`` is in the records; it must not be given out again."""
+
+
+SPOOLED = timedelta(days=1)
+"""How long a visit may wait; whose it was is known for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A bundle of visits that wait.
+
+    Attributes:
+        name: Theirs alone.
+        visits: In no order.
+    """
+
+    name: str
+    visits: tuple[Visit, ...]
+
+
+class Spool(Protocol):
+    """Visits that cannot be counted yet, where the end of a task does not lose them.
+
+    Every method can raise ``CatalogueUnavailable``.
+    """
+
+    def keep(self, visits: Sequence[Visit], *, now: datetime) -> None:
+        """Keep ``visits`` for a day, unless they are dropped earlier. Some may be if it raises."""
+
+    def kept(self, *, limit: int, now: datetime) -> Iterator[Spooled]:
+        """At most ``limit`` bundles that any task has kept, the oldest first."""
+
+    def drop(self, bundle: Spooled) -> None:
+        """Forget a bundle; nothing happens if that has been done."""
 
 
 class OriginalNotFound(Exception):

@@ -1,6 +1,5 @@
 """Which adapters media runs on, in the order they are put together."""
 
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -18,7 +17,8 @@ from chassis.spans import begin_spans
 from media.adapters import dynamodb_catalogue, s3
 from media.adapters.deadline import Deadline
 from media.adapters.dynamodb_catalogue import DynamoCatalogue
-from media.adapters.memory_tally import MemoryTally
+from media.adapters.dynamodb_spool import DynamoSpool
+from media.adapters.dynamodb_table import DynamoTable
 from media.adapters.pooled_pictures import PooledPictures
 from media.adapters.redis_catalogue import RedisCatalogue
 from media.adapters.redis_leases import RedisLeases
@@ -52,7 +52,7 @@ class Stores:
     leases: Leases
 
 
-def build(settings: Settings, stop: Event | None = None) -> Flask:
+def build(settings: Settings, stop: Event) -> Flask:
     """The media application on DynamoDB, S3, Redis and libvips in processes of its own.
 
     What it counts gets to the records in the background; ``stop`` ends that.
@@ -60,7 +60,7 @@ def build(settings: Settings, stop: Event | None = None) -> Flask:
     stores = open_stores(settings)
     Thread(
         target=settle_until,
-        args=(stop or Event(), stores.tally, stores.catalogue, stores.originals),
+        args=(stop, stores.tally, stores.catalogue, stores.originals),
         name="settle",
         daemon=True,
     ).start()
@@ -84,11 +84,14 @@ def open_stores(settings: Settings) -> Stores:
     variables, so nothing here knows where it runs. Nothing is asked of them before they are used.
     """
     threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
+    dynamodb_reader = _dynamodb(dynamodb_catalogue.READING)
+    dynamodb_writer = _dynamodb(dynamodb_catalogue.WRITING)
+    name = settings.catalogue_table
     table = DynamoCatalogue(
-        reader=_dynamodb(dynamodb_catalogue.READING),
-        writer=_dynamodb(dynamodb_catalogue.WRITING),
-        table=settings.catalogue_table,
-        threads=threads,
+        reader=dynamodb_reader, writer=dynamodb_writer, table=name, threads=threads
+    )
+    spool = DynamoSpool(
+        DynamoTable(reader=dynamodb_reader, writer=dynamodb_writer, name=name, threads=threads)
     )
     redis = ObservedRedis.from_url(
         settings.redis_url,
@@ -105,9 +108,7 @@ def open_stores(settings: Settings) -> Stores:
         catalogue=RedisCatalogue(
             table, redis, ttl=settings.cache_ttl, deadline=Deadline(_REDIS_WITHIN, threads)
         ),
-        tally=RedisTally(
-            redis, Deadline(_REDIS_WITHIN, threads), MemoryTally(secrets.token_hex(4))
-        ),
+        tally=RedisTally(redis, Deadline(_REDIS_WITHIN, threads), spool),
         originals=S3Originals(
             reader=reader,
             writer=writer,

@@ -1,8 +1,10 @@
 """What gunicorn runs: ``gunicorn media.wsgi:app``."""
 
 import os
+from threading import Event
 
 from media.settings import Settings
 from media.wiring import build
 
-app = build(Settings.from_env(os.environ))
+stop = Event()
+app = build(Settings.from_env(os.environ), stop)

@@ -1,10 +1,11 @@
-"""Visits counted in this process: for tests, and for as long as Redis is away."""
+"""Visits counted in this process: the same promises, for tests."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
 
+from media.adapters.seen_visits import SeenVisits
 from media.domain.visits import Batch, Visit
 from media.domain.wallpaper import Day
 
@@ -16,7 +17,7 @@ class MemoryTally:
 
     Args:
         source: A name that no other tally has.
-        most: Visits of a day that are remembered.
+        most: Visits of two days that are remembered.
         clock: Of batches, in seconds.
     """
 
@@ -24,36 +25,18 @@ class MemoryTally:
         self, source: str, *, most: int = _MOST, clock: Callable[[], float] = time.time
     ) -> None:
         self._source = source
-        self._most = most
+        self._seen = SeenVisits(most)
         self._clock = clock
         self._lock = threading.Lock()
-        self._seen: set[Visit] = set()
-        self._latest = date.min
         self._pending: dict[str, dict[date, Day]] = {}
         self._batch: Batch | None = None
         self._number = 0
 
     def add(self, visit: Visit) -> None:
-        if self.remember(visit):
+        if self._seen.remember(visit):
             with self._lock:
                 days = self._pending.setdefault(visit.wallpaper_id, {})
                 days[visit.day] = days.get(visit.day, Day(visit.day)) + visit.counts_for
-
-    def knows(self, visit: Visit) -> bool:
-        """Whether ``visit`` was counted, here or by whoever had it remembered."""
-        with self._lock:
-            return visit in self._seen
-
-    def remember(self, visit: Visit) -> bool:
-        """Have ``visit`` known from now on; whether there was room, and it was not before."""
-        with self._lock:
-            if visit.day > self._latest:
-                self._latest = visit.day
-                self._seen = {seen for seen in self._seen if (visit.day - seen.day).days < 2}
-            if visit in self._seen or len(self._seen) >= self._most:
-                return False
-            self._seen.add(visit)
-            return True
 
     def batches(self) -> Iterator[Batch]:
         with self._lock:

@@ -1,9 +1,9 @@
-"""Visits counted in Redis, by all tasks together; while it is away, by each for itself."""
+"""Visits counted in Redis, by all tasks together; those that it misses wait until it is back."""
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from redis import Redis
@@ -11,17 +11,19 @@ from redis.exceptions import RedisError
 
 from media.adapters.breaker import Breaker
 from media.adapters.deadline import Deadline
-from media.adapters.memory_tally import MemoryTally
+from media.adapters.seen_visits import SeenVisits
 from media.domain.feed import SHARDS, shard_of
 from media.domain.visits import Batch, Kind, Visit
 from media.domain.wallpaper import Day
+from media.ports import CatalogueUnavailable, Spool
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 _SOURCE = "redis"
-_SEEN_FOR = timedelta(days=2)
+_SEEN_FOR = timedelta(days=3)  # longer than a visit of that day can wait
 _LEASE = timedelta(seconds=30)
-_MOST_UNSURE = 10_000
+_MOST = 100_000  # visits that this process remembers, and as many that it holds
+_BUNDLES = 10  # from the spool at a time: what else is counted must not wait for them
 
 # Once for each visitor and day, and both or neither: KEYS seen, pending; ARGV visitor, ttl, field.
 _ADD: Final = """
@@ -66,53 +68,84 @@ class RedisTally:
     =====================================  ==================================================
     key, after ``media:1:{visits-07}:``    holds
     =====================================  ==================================================
-    ``seen:<day>:<kind>:<id>``             whose visits were counted; two days
+    ``seen:<day>:<kind>:<id>``             whose visits were counted; three days
     ``pending``                            ``<id> <day> <kind>`` -> how many
     ``batch``                              the same, being added to the records; its number
     ``lease``                              that somebody is at it
     ``last``                               the last number given
     =====================================  ==================================================
 
-    Each visitor is counted once a day, whichever tasks they come to. A visit that Redis may or may
-    not have counted is sent again until it has answered: it counts it once. Those that come while
-    Redis is left alone are counted by ``beside``, which knows only the visitors of this process.
+    Each visitor is counted once a day, whichever tasks they come to, as Redis alone decides it: a
+    visit that it may or may not have counted is sent again until it has answered. Those that come
+    while it is away are held here for some seconds, and then in the spool, from which any task
+    takes them once it is back. What this process has sent or holds, it does not send again.
+
+    Args:
+        redis: Whose sets decide.
+        deadline: Of a call to it.
+        spool: Where visits outlive this process.
+        most: Visits that are held at most, if the spool is away, too: more are not counted.
     """
 
-    def __init__(self, redis: Redis, deadline: Deadline, beside: MemoryTally) -> None:
+    def __init__(
+        self, redis: Redis, deadline: Deadline, spool: Spool, *, most: int = _MOST
+    ) -> None:
         self._redis = redis
         self._deadline = deadline
-        self._beside = beside
+        self._spool = spool
+        self._most = most
         self._breaker = Breaker()
-        self._unsure: deque[Visit] = deque(maxlen=_MOST_UNSURE)
+        self._seen = SeenVisits(_MOST)
+        self._lock = threading.Lock()
+        self._held: dict[Visit, None] = {}
 
     def add(self, visit: Visit) -> None:
-        if self._beside.knows(visit):
+        if visit in self._seen:
             return
-        if not self._breaker.allows():
-            self._beside.add(visit)
-            return
-        if self._send(visit) is None:
-            self._unsure.append(visit)
-        self._beside.remember(visit)  # if it is unsure, too: else it would count here once more
+        if self._tell((visit,)) or self._hold(visit):
+            self._seen.remember(visit)
 
     def batches(self) -> Iterator[Batch]:
-        for _ in range(len(self._unsure)):
-            visit = self._unsure.popleft()
-            if not self._breaker.allows() or self._send(visit) is None:
-                self._unsure.append(visit)
-                break
+        self._catch_up()
         for shard in range(SHARDS):
             if (found := self._take(shard)) is not None:
                 yield found
-        yield from self._beside.batches()
 
     def settled(self, batch: Batch) -> None:
-        if batch.source != _SOURCE:
-            self._beside.settled(batch)
-            return
         shard = shard_of(next(iter(batch.counts)))
         if self._breaker.allows():
             self._eval(_SETTLED, [_key(shard, "batch"), _key(shard, "lease")], [batch.number])
+
+    def _hold(self, visit: Visit) -> bool:
+        with self._lock:
+            if len(self._held) >= self._most:
+                return False
+            self._held[visit] = None
+            return True
+
+    def _catch_up(self) -> None:
+        """Tell Redis what it has missed; if it is away still, put that where it is safe."""
+        with self._lock:
+            held, now = tuple(self._held), datetime.now(UTC)
+        try:
+            if not self._tell(held):
+                self._spool.keep(held, now=now)
+            self._let_go(held)
+            for bundle in self._spool.kept(limit=_BUNDLES, now=now):
+                if not self._tell(bundle.visits):
+                    break
+                self._spool.drop(bundle)
+        except CatalogueUnavailable as error:
+            log.warning("visits wait for Redis, %d of them here: %s", len(held), error)
+
+    def _let_go(self, held: Iterable[Visit]) -> None:
+        with self._lock:
+            for visit in held:
+                self._held.pop(visit, None)
+
+    def _tell(self, visits: Iterable[Visit]) -> bool:
+        """Whether Redis has certainly heard of all ``visits``; it counts each of them once."""
+        return all(self._breaker.allows() and self._send(visit) is not None for visit in visits)
 
     def _send(self, visit: Visit) -> Any:
         """What Redis says to ``visit``; ``None`` if it cannot be known whether it was counted."""
