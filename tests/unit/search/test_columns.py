@@ -42,7 +42,7 @@ def test_arrays_and_texts_come_back_as_they_were_written(tmp_path: Path) -> None
 
     archive.write(tmp_path / "a", arrays, texts)
 
-    held, read = archive.opened(tmp_path / "a")
+    held, read, _ = archive.opened(tmp_path / "a")
     assert held["a"].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert (held["none"].dtype, held["none"].shape) == (np.dtype("S8"), (0,))
     starts = held["texts.starts"]
@@ -65,7 +65,7 @@ def test_a_file_that_is_cut_short_is_refused(tmp_path: Path, left: int) -> None:
 
 def test_what_is_opened_can_be_read_after_its_file_is_gone(tmp_path: Path) -> None:
     archive.write(tmp_path / "a", {"a": np.arange(100_000)}, [b"pine"])
-    held, read = archive.opened(tmp_path / "a")
+    held, read, _ = archive.opened(tmp_path / "a")
 
     (tmp_path / "a").unlink()
 

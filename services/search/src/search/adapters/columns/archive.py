@@ -3,14 +3,16 @@
 import json
 import os
 import struct
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from mmap import ACCESS_READ, mmap
+from contextlib import contextmanager
+from mmap import ACCESS_READ, MADV_DONTNEED, mmap
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from weakref import finalize
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 _MAGIC = b"PRcols01"
 _ALIGNED = 64
@@ -59,39 +61,98 @@ class Opened(NamedTuple):
     Attributes:
         arrays: Mapped into memory and not to be changed.
         texts: Read when they are asked for.
+        mapped: What the arrays lie in.
     """
 
     arrays: Arrays
     texts: Texts
+    mapped: mmap
+
+    def let_go(self) -> None:
+        """Hold none of the pages that were looked at; they come back when they are wanted."""
+        self.mapped.madvise(MADV_DONTNEED)
 
 
-def write(file: Path, arrays: Arrays, texts: Iterable[bytes] = ()) -> None:
-    """Make ``file``, which is there whole or not at all.
+class Room:
+    """The place of an array in a file that is being written, filled little by little."""
 
-    ``texts``, one after the other, become the array of bytes ``texts``, and where each begins,
-    and the last one ends, becomes ``texts.starts``. They are not held in memory.
+    def __init__(
+        self, descriptor: int, at: int, dtype: np.dtype[Any], shape: Sequence[int]
+    ) -> None:
+        """From the byte ``at``; ``shape`` is of one or two dimensions."""
+        self._descriptor = descriptor
+        self._dtype = dtype
+        self._ends = [at + row * shape[-1] * dtype.itemsize for row in range(_product(shape[:-1]))]
+
+    def fill(self, values: NDArray[Any], row: int = 0) -> None:
+        """Put ``values`` after those that are in a row already."""
+        left = np.ascontiguousarray(values, dtype=self._dtype).view(np.uint8).data
+        while len(left):
+            written = os.pwrite(self._descriptor, left, self._ends[row])
+            self._ends[row] += written
+            left = left[written:]
+
+
+class Writing:
+    """A file of arrays that is being written; none of them is held in memory."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self._table: dict[str, tuple[str, list[int], int]] = {}
+        out.write(_MAGIC)
+
+    def add(self, arrays: Arrays) -> None:
+        """Write ``arrays``."""
+        for name, each in arrays.items():
+            self._table[name] = (each.dtype.str, list(each.shape), _aligned(self._out))
+            np.ascontiguousarray(each).tofile(self._out)
+
+    def room(self, name: str, dtype: DTypeLike, *shape: int) -> Room:
+        """The place of an array that is filled later; what is not filled is zero."""
+        kind = np.dtype(dtype)
+        at = _aligned(self._out)
+        self._table[name] = (kind.str, list(shape), at)
+        self._out.seek(at + _product(shape) * kind.itemsize)
+        return Room(self._out.fileno(), at, kind, shape)
+
+    def end(self, texts: Iterable[bytes]) -> None:
+        """Write ``texts``, and what each name stands for."""
+        starts = array("q", [0])
+        at = _aligned(self._out)
+        for text in texts:
+            self._out.write(text)
+            starts.append(starts[-1] + len(text))
+        self._table["texts"] = ("|u1", [starts[-1]], at)
+        self.add({"texts.starts": np.frombuffer(starts, dtype=np.int64)})
+        said = json.dumps(self._table).encode()
+        self._out.write(said + _END.pack(len(said), _MAGIC))
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[Writing]:
+    """Make ``file``, which is there whole, or not at all if anything is raised.
+
+    Texts, one after the other, become the array of bytes ``texts``, and where each begins, and
+    the last one ends, becomes ``texts.starts``.
 
     The format: eight bytes that say what it is, arrays, a table of them as JSON, its length as
     eight bytes, and the first eight bytes again.
     """
     beginning = file.with_suffix(".part")
-    table: dict[str, tuple[str, list[int], int]] = {}
-    with beginning.open("wb") as out:
-        out.write(_MAGIC)
-        for name, array in arrays.items():
-            table[name] = (array.dtype.str, list(array.shape), _aligned(out))
-            np.ascontiguousarray(array).tofile(out)
-        starts = [0]
-        at = _aligned(out)
-        for text in texts:
-            out.write(text)
-            starts.append(starts[-1] + len(text))
-        table["texts"] = ("|u1", [starts[-1]], at)
-        table["texts.starts"] = ("<i8", [len(starts)], _aligned(out))
-        np.array(starts, dtype=np.int64).tofile(out)
-        said = json.dumps(table).encode()
-        out.write(said + _END.pack(len(said), _MAGIC))
+    try:
+        with beginning.open("wb") as out:
+            yield Writing(out)
+    except BaseException:
+        beginning.unlink()
+        raise
     beginning.replace(file)
+
+
+def write(file: Path, arrays: Arrays, texts: Iterable[bytes] = ()) -> None:
+    """Make ``file`` of ``arrays`` and ``texts``."""
+    with writing(file) as out:
+        out.add(arrays)
+        out.end(texts)
 
 
 def opened(file: Path) -> Opened:
@@ -109,7 +170,7 @@ def opened(file: Path) -> Opened:
                 for name, (dtype, shape, at) in table.items()
             }
             begin, starts = table["texts"][2], arrays["texts.starts"]
-            return Opened(arrays, Texts(os.dup(source.fileno()), begin, starts))
+            return Opened(arrays, Texts(os.dup(source.fileno()), begin, starts), held)
     except (OSError, ValueError, TypeError, KeyError, struct.error) as error:
         raise Damaged(f"'{file.name}' is not a whole file of arrays: {error}") from error
 
@@ -142,7 +203,7 @@ def _table(held: mmap) -> dict[str, tuple[str, list[int], int]]:
     return table
 
 
-def _product(shape: list[int]) -> int:
+def _product(shape: Sequence[int]) -> int:
     product = 1
     for length in shape:
         product *= length

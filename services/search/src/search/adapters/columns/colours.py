@@ -1,6 +1,6 @@
 """The colours of documents, by where they lie in Oklab."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from math import ceil
 from typing import Any, Self
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from search.adapters.columns.archive import Arrays
+from search.adapters.columns.archive import Arrays, Writing
 from search.adapters.columns.bitmaps import of_mask
-from search.adapters.columns.lists import Starts
+from search.adapters.columns.lists import Starts, starts_of, staying, stretches
 from search.domain.colour import REACH, Oklab
 from search.domain.values import Shade
 
@@ -22,6 +22,7 @@ _CELLS = np.array([61, 48, 48])
 """How many cells there are along each axis: what sRGB can show lies within."""
 _WEIGHTS = np.array([2304, 48, 1])
 _STRIDE = 1 << 18
+"""So many colours are measured or sorted at a time: it bounds the memory that merging takes."""
 _MILLION = 1_000_000
 _REACHED = np.float32(REACH * REACH)
 
@@ -68,13 +69,42 @@ class Colours:
         return cls._sorted(numbers, axes.reshape(-1, 3), np.array(shares, dtype=np.int32))
 
     @classmethod
-    def merged(cls, parts: Sequence[tuple["Colours", NDArray[np.int64]]]) -> Self:
-        """One for all of ``parts``, each with the new numbers of its documents (-1: none)."""
-        numbers = np.concatenate([new[colours.numbers] for colours, new in parts])
-        left = numbers >= 0
-        axes = np.concatenate([colours.axes for colours, _ in parts], axis=1)
-        shares = np.concatenate([colours.shares for colours, _ in parts])
-        return cls._sorted(numbers[left], axes[:, left].T, shares[left])
+    def merged(cls, parts: Sequence[tuple["Colours", NDArray[np.int64]]], out: Writing) -> None:
+        """Write one for all of ``parts``, each with the new numbers of its documents (-1: none)."""
+        total = sum(staying(colours.numbers, new) for colours, new in parts)
+        numbers = out.room("colours.numbers", np.uint32, total)
+        axes = out.room("colours.axes", np.float32, 3, total)
+        shares = out.room("colours.shares", np.int32, total)
+        cells: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
+        for some in cls._some_together(parts):
+            numbers.fill(some.numbers)
+            shares.fill(some.shares)
+            for row, axis in enumerate(some.axes):
+                axes.fill(axis, row)
+            cells.append((np.diff(some.starts), some.low, some.high))
+        lengths, low, high = (np.concatenate(some, axis=-1) for some in zip(*cells, strict=True))
+        out.add({"colours.starts": starts_of(lengths), "colours.low": low, "colours.high": high})
+
+    @classmethod
+    def _some_together(cls, parts: Sequence[tuple["Colours", NDArray[np.int64]]]) -> Iterator[Self]:
+        """Those of all ``parts``, the colours of some cells at a time."""
+        cells = [_cells(colours.low.T) for colours, _ in parts]
+        every = np.unique(np.concatenate(cells))
+        sizes = np.zeros(len(every), dtype=np.int64)
+        for (colours, _), mine in zip(parts, cells, strict=True):
+            sizes[np.searchsorted(every, mine)] += np.diff(colours.starts)
+        edges = np.append(every, _WEIGHTS[0] * _CELLS[0])
+        for begin, end in stretches(sizes, _STRIDE):
+            numbers, axes, shares = [], [], []
+            for (colours, new), mine in zip(parts, cells, strict=True):
+                first, last = np.searchsorted(mine, edges[[begin, end]]).tolist()
+                some = slice(colours.starts[first], colours.starts[last])
+                now = new[colours.numbers[some]]
+                left = now >= 0
+                numbers.append(now[left])
+                axes.append(colours.axes[:, some][:, left].T)
+                shares.append(colours.shares[some][left])
+            yield cls._sorted(np.concatenate(numbers), np.concatenate(axes), np.concatenate(shares))
 
     @classmethod
     def _sorted(
@@ -181,7 +211,7 @@ def _stretches(starts: Starts, cells: NDArray[np.bool_]) -> list[slice]:
 
 
 def _cells(colours: NDArray[Any]) -> NDArray[np.uint32]:
-    """The cell of each colour; some at a time, as millions would take half a gigabyte."""
+    """The cell of each colour."""
     cells = np.empty(len(colours), dtype=np.uint32)
     for begin in range(0, len(colours), _STRIDE):
         some = colours[begin : begin + _STRIDE]

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from search.adapters.columns.archive import Arrays
-from search.adapters.columns.lists import Starts, starts_of
+from search.adapters.columns.archive import Arrays, Writing
+from search.adapters.columns.lists import Origins, Starts, starts_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,15 +43,18 @@ class Days:
         return cls._kept(list(map(len, days)), np.array(ordinals), np.array(points))
 
     @classmethod
-    def merged(cls, parts: Sequence[tuple["Days", NDArray[np.int64]]], size: int) -> Self:
-        """One for all of ``parts``, each with the new numbers of its documents (-1: none)."""
-        whose = np.concatenate([np.repeat(new, np.diff(days.starts)) for days, new in parts])
-        order = np.argsort(whose, kind="stable")[np.count_nonzero(whose < 0) :]
-        return cls._kept(
-            np.bincount(whose[order], minlength=size),
-            np.concatenate([days.ordinals for days, _ in parts])[order],
-            np.concatenate([days.points for days, _ in parts])[order],
-        )
+    def merged(cls, parts: Sequence["Days"], origins: Origins, out: Writing) -> None:
+        """Write one for all of ``parts``."""
+        lists = [days.starts for days in parts]
+        starts = starts_of(origins.gathered([np.diff(each) for each in lists]))
+        out.add({"days.starts": starts})
+        for name in ("ordinals", "points"):
+            room = out.room(f"days.{name}", np.uint32, int(starts[-1]))
+            for moves in origins.moved(lists, starts):
+                values = np.empty(sum(len(old) for old, _ in moves), dtype=np.uint32)
+                for days, (old, new) in zip(parts, moves, strict=True):
+                    values[new] = getattr(days, name)[old]
+                room.fill(values)
 
     @classmethod
     def _kept(

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from search.adapters.columns import archive, strengths
-from search.adapters.columns.archive import Arrays, Damaged
+from search.adapters.columns.archive import Arrays, Damaged, Writing
 from search.adapters.columns.bitmaps import Numbers, numbers, of_sorted, weight
 from search.adapters.columns.colours import Colours
 from search.adapters.columns.days import Days
-from search.adapters.columns.lists import Lists
+from search.adapters.columns.lists import Lists, Origins, starts_of
 from search.adapters.columns.looks import least_differing
 from search.adapters.columns.rankings import Rankings, least
 from search.adapters.columns.recent import Recent
@@ -44,6 +44,8 @@ _FEW = 32
 _LIKELY = 4096
 """Among so many in that order the first of those found usually are."""
 _BLOCK_OF_MARKS = 1 << 16
+_READ_AT_ONCE = 4096
+"""So many records are held at a time when segments are merged."""
 _KEPT, _KEPT_EACH = 1 << 20, 32
 """Bytes of bitmaps that are kept in case they are wanted again, and more for each wallpaper."""
 
@@ -76,9 +78,8 @@ class Segment:
         """
         self.file = file
         try:
-            opened = archive.opened(file)
-            self._take(opened.arrays)
-            self._documents = opened.texts
+            self._opened = archive.opened(file)
+            self._take(self._opened.arrays)
         except KeyError as error:
             raise Damaged(f"'{file.name}' lacks {error}") from error
 
@@ -119,15 +120,15 @@ class Segment:
             for each in held
         ]
         said = Lists.of(list(map(len, texts)), [at for text in texts for at in text])
-        return cls._written(
-            file,
-            {name: np.array(list(map(read, held)), dtype) for name, dtype, read in _COLUMNS},
-            terms.weighed(*strengths.of_words(said)),
-            said,
-            Colours.of([each.palette for each in held]),
-            Days.of([each.days for each in held]),
-            (each.document.encode() for each in held),
-        )
+        columns = {name: np.array(list(map(read, held)), dtype) for name, dtype, read in _COLUMNS}
+        with archive.writing(file) as out:
+            _write_columns(columns, out)
+            out.add(terms.weighed(*strengths.of_words(said)).arrays)
+            out.add({"words": said.values, "words.starts": said.starts})
+            out.add(Colours.of([each.palette for each in held]).arrays)
+            out.add(Days.of([each.days for each in held]).arrays)
+            out.end(each.document.encode() for each in held)
+        return cls(file)
 
     @classmethod
     def merged(
@@ -135,73 +136,42 @@ class Segment:
     ) -> tuple[Self, list[Renumbered]]:
         """One segment for all of ``parts``, each without the wallpapers that are not wanted.
 
+        Its arrays are written one after the other, and never held together; nor are those of
+        ``parts``, each of which is looked at once.
+
         Returns:
             Also the new number of each wallpaper, for each part; -1 if it was left out.
         """
-        wanted = [numbers(part.everything - dead) for part, dead in parts]
-        columns = {
-            name: np.concatenate(
-                [part.columns[name][some] for (part, _), some in zip(parts, wanted, strict=True)]
+        segments = [part for part, _ in parts]
+        origins, renumbered = _renumbered(segments, [dead for _, dead in parts])
+        with archive.writing(file) as out:
+            _write_columns(_Gathered(segments, origins), out)
+            _let_go(segments)
+            places = Terms.merged(
+                [(part.terms, new) for part, new in zip(segments, renumbered, strict=True)], out
             )
-            for name, _, _ in _COLUMNS
-        }
-        order = np.lexsort((columns["id"], -columns["created"]))
-        renumbered = _renumbered([part.size for part, _ in parts], wanted, order)
-        size = len(order)
-        terms, places = Terms.merged(
-            [(part.terms, new) for (part, _), new in zip(parts, renumbered, strict=True)], size
-        )
-        origin = np.repeat(np.arange(len(parts)), list(map(len, wanted)))[order]
-        number = np.concatenate(wanted)[order]
-        merged = cls._written(
-            file,
-            {name: column[order] for name, column in columns.items()},
-            terms,
-            _texts([part for part, _ in parts], places, renumbered, size),
+            _let_go(segments)
+            _merge_texts([part.texts for part in segments], places, origins, out)
+            _let_go(segments)
             Colours.merged(
-                [(part.colours, new) for (part, _), new in zip(parts, renumbered, strict=True)]
-            ),
-            Days.merged(
-                [(part.days, new) for (part, _), new in zip(parts, renumbered, strict=True)], size
-            ),
-            (
-                parts[part][0].document(number)
-                for part, number in zip(origin.tolist(), number.tolist(), strict=True)
-            ),
-        )
-        return merged, renumbered
+                [(part.colours, new) for part, new in zip(segments, renumbered, strict=True)], out
+            )
+            Days.merged([part.days for part in segments], origins, out)
+            out.end(_documents(segments, origins))
+            _let_go(segments)
+        return cls(file), renumbered
 
-    @classmethod
-    def _written(
-        cls,
-        file: Path,
-        columns: Mapping[str, Column],
-        terms: Terms,
-        texts: Lists,
-        colours: Colours,
-        days: Days,
-        documents: Iterable[bytes],
-    ) -> Self:
-        arrays = {
-            **{f"columns.{name}": column for name, column in columns.items()},
-            "by_id": np.argsort(columns["id"], kind="stable").astype(np.uint32),
-            "orders": _orders(columns),
-            **terms.arrays,
-            "words": texts.values,
-            "words.starts": texts.starts,
-            **colours.arrays,
-            **days.arrays,
-        }
-        archive.write(file, arrays, documents)
-        return cls(file)
+    def let_go(self) -> None:
+        """Hold no pages of it in memory until they are wanted again."""
+        self._opened.let_go()
 
     def document(self, number: int) -> bytes:
         """The record of one wallpaper, as JSON."""
-        return self._documents.chosen([number])[0]
+        return self._opened.texts.chosen([number])[0]
 
     def documents(self, which: Sequence[int]) -> list[bytes]:
         """The records of some wallpapers, as JSON."""
-        return self._documents.chosen(which)
+        return self._opened.texts.chosen(which)
 
     def find(self, ids: Sequence[str]) -> dict[str, int]:
         """The numbers of those of ``ids`` that are here."""
@@ -421,46 +391,85 @@ def _measured(columns: Mapping[str, Column], mode: str, which: Column | slice) -
     return measured
 
 
-def _orders(columns: Mapping[str, Column]) -> NDArray[np.uint32]:
-    """The numbers of all wallpapers in each of ``_ORDERS``."""
-    orders = np.empty((len(_ORDERS), len(columns["id"])), dtype=np.uint32)
-    for order, (mode, ascending) in zip(orders, _ORDERS, strict=True):
+def _write_columns(columns: Mapping[str, Column], out: Writing) -> None:
+    """The columns, and the numbers of all wallpapers by their ids and in each of ``_ORDERS``."""
+    for name, column in columns.items():
+        out.add({f"columns.{name}": column})
+    size = len(columns["id"])
+    out.add({"by_id": np.argsort(columns["id"], kind="stable").astype(np.uint32)})
+    orders = out.room("orders", np.uint32, len(_ORDERS), size)
+    for row, (mode, ascending) in enumerate(_ORDERS):
         keys = _measured(columns, mode, slice(None))
-        order[:] = np.argsort(keys if ascending else -keys, kind="stable")
-    return orders
+        orders.fill(np.argsort(keys if ascending else -keys, kind="stable"), row)
 
 
-def _renumbered(
-    sizes: list[int], wanted: list[Numbers], order: NDArray[np.int64]
-) -> list[Renumbered]:
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
+class _Gathered(Mapping[str, Column]):
+    """The columns of segments put together, each when it is asked for."""
+
+    def __init__(self, segments: list[Segment], origins: Origins) -> None:
+        self._segments = segments
+        self._origins = origins
+
+    def __getitem__(self, name: str) -> Column:
+        return self._origins.gathered([segment.columns[name] for segment in self._segments])
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _, _ in _COLUMNS)
+
+    def __len__(self) -> int:
+        return len(_COLUMNS)
+
+
+def _renumbered(segments: list[Segment], dead: list[BitMap]) -> tuple[Origins, list[Renumbered]]:
+    """The order of all that live in ``segments``, and their new numbers (-1: none)."""
+    wanted = [numbers(each.everything - some) for each, some in zip(segments, dead, strict=True)]
+    created = np.concatenate(
+        [each.columns["created"][some] for each, some in zip(segments, wanted, strict=True)]
+    )
+    ids = np.concatenate(
+        [each.columns["id"][some] for each, some in zip(segments, wanted, strict=True)]
+    )
+    order = np.lexsort((ids, -created))
+    parts = np.repeat(np.arange(len(segments), dtype=np.uint32), list(map(len, wanted)))[order]
+    origins = Origins(parts, np.concatenate(wanted)[order])
     renumbered = []
-    begin = 0
-    for size, some in zip(sizes, wanted, strict=True):
-        new = np.full(size, -1, dtype=np.int64)
-        new[some] = rank[begin : begin + len(some)]
+    for part, segment in enumerate(segments):
+        here, those = origins.of(part)
+        new = np.full(segment.size, -1, dtype=np.int64)
+        new[those] = here
         renumbered.append(new)
-        begin += len(some)
-    return renumbered
+    return origins, renumbered
 
 
-def _texts(
-    parts: list[Segment], places: list[NDArray[np.int64]], renumbered: list[Renumbered], size: int
-) -> Lists:
-    """The texts of ``parts`` by their new numbers, in the new places of their words."""
-    lengths = np.zeros(size, dtype=np.int64)
-    for part, new in zip(parts, renumbered, strict=True):
-        left = new >= 0
-        lengths[new[left]] = np.diff(part.texts.starts)[left]
-    texts = Lists.of(lengths, np.empty(int(lengths.sum()), dtype=np.uint32))
-    for part, place, new in zip(parts, places, renumbered, strict=True):
-        onward = np.append(place, END_OF_TEXT)
-        for whose, words in part.texts.chosen(np.flatnonzero(new >= 0)):
-            within = np.arange(len(whose)) - np.searchsorted(whose, whose)
-            at = texts.starts[new[whose]] + within
-            texts.values[at] = onward[np.minimum(words, len(place))]
-    return texts
+def _let_go(segments: list[Segment]) -> None:
+    for segment in segments:
+        segment.let_go()
+
+
+def _merge_texts(
+    texts: list[Lists], places: list[NDArray[np.int64]], origins: Origins, out: Writing
+) -> None:
+    """Write texts in the new places of their words."""
+    lists = [each.starts for each in texts]
+    starts = starts_of(origins.gathered([np.diff(each) for each in lists]))
+    out.add({"words.starts": starts})
+    room = out.room("words", np.uint32, int(starts[-1]))
+    onward = [np.append(place, END_OF_TEXT) for place in places]
+    for moves in origins.moved(lists, starts):
+        words = np.empty(sum(len(old) for old, _ in moves), dtype=np.uint32)
+        for said, place, (old, new) in zip(texts, onward, moves, strict=True):
+            words[new] = place[np.minimum(said.values[old], len(place) - 1)]
+        room.fill(words)
+
+
+def _documents(segments: list[Segment], origins: Origins) -> Iterator[bytes]:
+    """The records of ``segments`` in their new order; some at a time, neighbours together."""
+    for begin in range(0, len(origins.parts), _READ_AT_ONCE):
+        texts: dict[int, bytes] = {}
+        for part, segment in enumerate(segments):
+            here, those = origins.of(part, begin, begin + _READ_AT_ONCE)
+            texts.update(zip(here.tolist(), segment.documents(those.tolist()), strict=True))
+        yield from (texts[at] for at in range(len(texts)))
 
 
 def _microseconds(wallpaper: Wallpaper) -> int:

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from search.adapters.columns.archive import Arrays
+from search.adapters.columns.archive import Arrays, Writing
 from search.adapters.columns.bitmaps import Numbers, of_sorted, of_unsorted, weight
-from search.adapters.columns.lists import Starts, spread, starts_of
+from search.adapters.columns.lists import Starts, spread, starts_of, staying, stretches
 from search.adapters.columns.names import Names, arrays_of
 from search.adapters.columns.recent import Recent
 from search.adapters.columns.strengths import Strengths
@@ -31,7 +31,7 @@ _LED_FROM = 1024
 """Of a term that so many documents or fewer have, all are looked at to find the strongest."""
 _LEADERS = 8192
 """Of any other, so many of the strongest are written down."""
-_SLICE = 4_000_000
+_SLICE = 1_000_000
 """How many postings are sorted at a time: it bounds the memory that merging takes."""
 
 
@@ -94,12 +94,12 @@ class Terms:
 
     @classmethod
     def merged(
-        cls, parts: Sequence[tuple["Terms", NDArray[np.int64]]], end: int
-    ) -> tuple[Self, list[NDArray[np.int64]]]:
-        """One for all of ``parts``, each with the new numbers of its documents (-1: none).
+        cls, parts: Sequence[tuple["Terms", NDArray[np.int64]]], out: Writing
+    ) -> list[NDArray[np.int64]]:
+        """Write one for all of ``parts``, each with the new numbers of its documents (-1: none).
 
         Returns:
-            Also the new place of each term, for each part; -1 if nothing has it any more.
+            The new place of each term, for each part; -1 if nothing has it any more.
         """
         names = sorted(set().union(*(terms.names for terms, _ in parts)))
         place = {name: at for at, name in enumerate(names)}
@@ -108,26 +108,33 @@ class Terms:
             for terms, _ in parts
         ]
         counts = np.zeros(len(names), dtype=np.int64)
-        numbers: list[Numbers] = []
-        strengths: list[Strengths] = []
-        for first, last in _slices(parts, places, len(names)):
-            keys = np.sort(np.concatenate([
+        left = sum(staying(terms.arrays["terms.numbers"], new) for terms, new in parts)
+        numbers = out.room("terms.numbers", np.uint32, left)
+        strengths = out.room("terms.strengths", np.uint8, left)
+        leaders, bitmaps = [], []
+        for first, last in stretches(_sizes(parts, places, len(names)), _SLICE):
+            keys = np.concatenate([
                 _keys(terms, renumbered, at, first, last)
                 for (terms, renumbered), at in zip(parts, places, strict=True)
-            ]))  # fmt: skip
-            numbers.append((keys >> 8 & 0xFFFFFFFF).astype(np.uint32))
-            strengths.append((keys & FULL).astype(np.uint8))
+            ])  # fmt: skip
+            keys.sort()
             counts[first:last] = np.bincount((keys >> 40).astype(np.int64), minlength=last - first)
-        left = counts > 0
-        onward = np.where(left, np.cumsum(left) - 1, -1)
-        merged = cls._made(
-            [name for name, some in zip(names, left.tolist(), strict=True) if some],
-            counts[left],
-            np.concatenate(numbers),
-            np.concatenate(strengths),
-            end,
-        )
-        return merged, [onward[at] for at in places]
+            starts = starts_of(counts[first:last])
+            some, strong = (
+                (keys >> 8 & 0xFFFFFFFF).astype(np.uint32),
+                (keys & FULL).astype(np.uint8),
+            )
+            numbers.fill(some)
+            strengths.fill(strong)
+            leaders.append((first, _leaders(starts, some, strong)))
+            bitmaps.append((first, _bitmaps(starts, some)))
+        there = counts > 0
+        onward = np.where(there, np.cumsum(there) - 1, -1)
+        out.add(arrays_of([name for name, some in zip(names, there.tolist(), strict=True) if some]))
+        out.add({"terms.starts": starts_of(counts[there])})
+        _join("leaders", "leaders.numbers", leaders, onward, out)
+        _join("bitmaps", "bitmaps", bitmaps, onward, out)
+        return [onward[at] for at in places]
 
     @classmethod
     def _made(
@@ -270,16 +277,30 @@ def _leaders(starts: Starts, numbers: Numbers, strengths: Strengths) -> Arrays:
     }
 
 
-def _slices(
+def _join(
+    kind: str,
+    values: str,
+    some: Sequence[tuple[int, Arrays]],
+    onward: NDArray[np.int64],
+    out: Writing,
+) -> None:
+    """Write what stretches of terms have of a ``kind``, each with the first of its terms."""
+    terms = np.concatenate([first + each[f"{kind}.terms"].astype(np.int64) for first, each in some])
+    starts = starts_of(np.concatenate([np.diff(each[f"{kind}.starts"]) for _, each in some]))
+    out.add({f"{kind}.terms": onward[terms].astype(np.uint32), f"{kind}.starts": starts})
+    room = out.room(values, some[0][1][values].dtype, int(starts[-1]))
+    for _, each in some:
+        room.fill(each[values])
+
+
+def _sizes(
     parts: Sequence[tuple[Terms, NDArray[np.int64]]], places: list[NDArray[np.int64]], end: int
-) -> list[tuple[int, int]]:
-    """The terms in stretches of about as many postings as are sorted at a time."""
+) -> NDArray[np.int64]:
+    """How many postings there are of each term."""
     sizes = np.zeros(end, dtype=np.int64)
     for (terms, _), at in zip(parts, places, strict=True):
-        sizes[at] += np.diff(terms.postings(0, len(at))[0])
-    stretch = np.cumsum(sizes) // _SLICE
-    edges = [0, *(np.flatnonzero(np.diff(stretch)) + 1).tolist(), end]
-    return list(pairwise(edges))
+        sizes[at] += np.diff(terms.arrays["terms.starts"])
+    return sizes
 
 
 def _keys(
